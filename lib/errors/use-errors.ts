@@ -1,4 +1,4 @@
-import { didYouMean } from '../util/nearest.js';
+import { didYouMean } from './nearest.js';
 import { RegistryError, type ErrorSubject } from './registry-error.js';
 
 /** A model name that the registry does not have. */
