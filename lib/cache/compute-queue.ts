@@ -1,0 +1,56 @@
+import type { Row } from './row.js';
+
+/**
+ * Which rows wait for which computation. A waiting row holds nothing in the slots of the computed fields, so that no
+ * reader gets the old value; the queue keeps it, to find out whether the new one differs.
+ *
+ * `K` is the computation: one getter, or one method that fills several fields together.
+ */
+export class ComputeQueue<K> {
+  #waiting = new Map<K, Map<Row, readonly unknown[]>>();
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** @param before what the computed slots held, in the computation's order; `undefined` where it was not loaded */
+  add(computation: K, row: Row, before: readonly unknown[]): void {
+    const rows = this.#waiting.get(computation);
+    if (rows === undefined) this.#waiting.set(computation, new Map([[row, before]]));
+    // The first value stays: a second change before the computation ran says nothing new about it.
+    else if (!rows.has(row)) rows.set(row, before);
+  }
+
+  has(computation: K, row: Row): boolean {
+    return this.#waiting.get(computation)?.has(row) ?? false;
+  }
+
+  before(computation: K, row: Row): readonly unknown[] | undefined {
+    return this.#waiting.get(computation)?.get(row);
+  }
+
+  computations(): IterableIterator<K> {
+    return this.#waiting.keys();
+  }
+
+  rowsOf(computation: K): Row[] {
+    return [...(this.#waiting.get(computation)?.keys() ?? [])];
+  }
+
+  done(computation: K, row: Row): void {
+    const rows = this.#waiting.get(computation);
+    if (rows?.delete(row) === true && rows.size === 0) this.#waiting.delete(computation);
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+  }
+
+  snapshot(): ReadonlyMap<K, ReadonlyMap<Row, readonly unknown[]>> {
+    return new Map([...this.#waiting].map(([computation, rows]) => [computation, new Map(rows)]));
+  }
+
+  restore(snapshot: ReadonlyMap<K, ReadonlyMap<Row, readonly unknown[]>>): void {
+    this.#waiting = new Map([...snapshot].map(([computation, rows]) => [computation, new Map(rows)]));
+  }
+}

@@ -1,0 +1,87 @@
+import type { Row, RowShape } from './row.js';
+import { SlotSet } from './slot-set.js';
+
+/** Changed slots of one row, and who changed it last. */
+export interface DirtyMark {
+  readonly slots: SlotSet;
+  /** The user whom `updatedBy` will name. */
+  readonly uid: number;
+}
+
+/** A copy of the marks, to go back to. */
+export type DirtySnapshot = ReadonlyMap<RowShape, ReadonlyMap<Row, DirtyMark>>;
+
+/** Rows whose values differ from what the database holds, and in which slots. */
+export class DirtyRows {
+  #marks = new Map<RowShape, Map<Row, DirtyMark>>();
+  readonly #roots = new Map<RowShape, SlotSet>();
+
+  get isEmpty(): boolean {
+    return this.#marks.size === 0;
+  }
+
+  mark(shape: RowShape, row: Row, slot: number, uid: number): void {
+    let rows = this.#marks.get(shape);
+    if (rows === undefined) this.#marks.set(shape, (rows = new Map<Row, DirtyMark>()));
+    const known = rows.get(row);
+    const before = known?.slots ?? this.#root(shape);
+    const slots = before.with(slot);
+    if (known === undefined || slots !== before || known.uid !== uid) rows.set(row, { slots, uid });
+  }
+
+  has(shape: RowShape, row: Row, slot: number): boolean {
+    return this.#marks.get(shape)?.get(row)?.slots.has(slot) ?? false;
+  }
+
+  /** Whether any row of the model is dirty in one of the slots. */
+  touches(shape: RowShape, slots: ReadonlySet<number>): boolean {
+    const rows = this.#marks.get(shape);
+    if (rows === undefined) return false;
+    for (const { slots: dirty } of rows.values()) if (dirty.slots.some((slot) => slots.has(slot))) return true;
+    return false;
+  }
+
+  shapes(): RowShape[] {
+    return [...this.#marks.keys()];
+  }
+
+  /** Takes the marks of a model out, grouped by equal slots and user: each group is one UPDATE. */
+  take(shape: RowShape): { readonly slots: SlotSet; readonly uid: number; readonly rows: Row[] }[] {
+    const rows = this.#marks.get(shape);
+    this.#marks.delete(shape);
+    if (rows === undefined) return [];
+    const groups = new Map<SlotSet, Map<number, Row[]>>();
+    for (const [row, { slots, uid }] of rows) {
+      let byUser = groups.get(slots);
+      if (byUser === undefined) groups.set(slots, (byUser = new Map<number, Row[]>()));
+      const group = byUser.get(uid);
+      if (group === undefined) byUser.set(uid, [row]);
+      else group.push(row);
+    }
+    return [...groups].flatMap(([slots, byUser]) => [...byUser].map(([uid, group]) => ({ slots, uid, rows: group })));
+  }
+
+  /** The record is gone: nothing of it will be written. */
+  drop(shape: RowShape, row: Row): void {
+    const rows = this.#marks.get(shape);
+    if (rows?.delete(row) === true && rows.size === 0) this.#marks.delete(shape);
+  }
+
+  clear(): void {
+    this.#marks.clear();
+  }
+
+  snapshot(): DirtySnapshot {
+    return new Map([...this.#marks].map(([shape, rows]) => [shape, new Map(rows)]));
+  }
+
+  restore(snapshot: DirtySnapshot): void {
+    this.#marks = new Map([...snapshot].map(([shape, rows]) => [shape, new Map(rows)]));
+  }
+
+  #root(shape: RowShape): SlotSet {
+    let root = this.#roots.get(shape);
+    if (root === undefined) this.#roots.set(shape, (root = SlotSet.root()));
+    return root;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Row } from './row.js';
+
+/** One assignment that has not gone through `write` yet. */
+export interface StagedValue {
+  /** What the slot held before the first assignment; `undefined`: it was not loaded. */
+  readonly before: unknown;
+  readonly value: unknown;
+  /** Where the assignment was written; its stack is formatted only when an error needs it. */
+  readonly at: Error;
+}
+
+/** The assignments to one record. `O` is the environment that made them. */
+export interface StagedRow<O> {
+  readonly owner: O;
+  readonly values: ReadonlyMap<number, StagedValue>;
+}
+
+/** Assignments waiting for the next flush, in the order of their records. */
+export class StagedValues<O> {
+  #rows = new Map<Row, StagedRow<O>>();
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
+  }
+
+  /** Several assignments to one field are one value: the first `before` and the last `value`. */
+  add(row: Row, slot: number, staged: StagedValue & { readonly owner: O }): void {
+    const known = this.#rows.get(row);
+    const { owner, value, at } = staged;
+    const earlier = known?.values.get(slot);
+    const before = earlier === undefined ? staged.before : earlier.before;
+    const values = new Map(known?.values).set(slot, { before, value, at });
+    this.#rows.set(row, { owner, values });
+  }
+
+  get(row: Row): StagedRow<O> | undefined {
+    return this.#rows.get(row);
+  }
+
+  entries(): IterableIterator<[Row, StagedRow<O>]> {
+    return this.#rows.entries();
+  }
+
+  /** Takes everything out, or what is staged on the given rows. */
+  take(rows?: readonly Row[]): [Row, StagedRow<O>][] {
+    if (rows === undefined) {
+      const all = [...this.#rows];
+      this.#rows.clear();
+      return all;
+    }
+    return rows.flatMap((row) => {
+      const staged = this.#rows.get(row);
+      return staged !== undefined && this.#rows.delete(row) ? [[row, staged] as [Row, StagedRow<O>]] : [];
+    });
+  }
+
+  drop(row: Row): void {
+    this.#rows.delete(row);
+  }
+
+  clear(): void {
+    this.#rows.clear();
+  }
+
+  snapshot(): ReadonlyMap<Row, StagedRow<O>> {
+    return new Map(this.#rows);
+  }
+
+  restore(snapshot: ReadonlyMap<Row, StagedRow<O>>): void {
+    this.#rows = new Map(snapshot);
+  }
+}
