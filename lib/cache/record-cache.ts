@@ -17,6 +17,7 @@ interface Journal {
 export class RecordCache {
   readonly #tables: (Map<number, Row> | undefined)[] = [];
   readonly #versions: number[] = [];
+  readonly #slotVersions: (number[] | undefined)[] = [];
   readonly #journals: Journal[] = [];
   /** Answers whether the running change belongs to the innermost savepoint; changes from outside are not undone. */
   #insideSavepoint: () => boolean = () => true;
@@ -30,9 +31,9 @@ export class RecordCache {
     return this.#tables[shape.index]?.size ?? 0;
   }
 
-  /** Grows whenever a row of the model is added or one of its slots changes: an index over the rows is then stale. */
-  versionOf(shape: RowShape): number {
-    return this.#versions[shape.index] ?? 0;
+  /** Grows whenever a row of the model is added or this slot changes: an index over the slot is then stale. */
+  versionOf(shape: RowShape, slot: number): number {
+    return (this.#versions[shape.index] ?? 0) + (this.#slotVersions[shape.index]?.[slot] ?? 0);
   }
 
   find(shape: RowShape, id: number): Row | undefined {
@@ -54,7 +55,8 @@ export class RecordCache {
   set(shape: RowShape, row: Row, slot: number, value: unknown): void {
     this.#note(row, slot);
     row[slot] = value;
-    this.#touchVersion(shape);
+    const versions = (this.#slotVersions[shape.index] ??= []);
+    versions[slot] = (versions[slot] ?? 0) + 1;
   }
 
   /**

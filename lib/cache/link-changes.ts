@@ -1,0 +1,58 @@
+/** A relation table, its columns in one fixed order whichever side a change comes from. */
+export interface LinkTable {
+  readonly table: string;
+  readonly columns: readonly [string, string];
+}
+
+/** What a flush has to do to one relation table. */
+export interface LinkChangeSet extends LinkTable {
+  readonly added: readonly (readonly [number, number])[];
+  readonly removed: readonly (readonly [number, number])[];
+}
+
+type Pairs = Map<string, { readonly pair: readonly [number, number]; readonly added: boolean }>;
+
+/** Pairs to add to and to remove from relation tables: at most one DELETE and one INSERT a table and flush. */
+export class LinkChanges {
+  #tables = new Map<string, { readonly link: LinkTable; readonly pairs: Pairs }>();
+
+  get isEmpty(): boolean {
+    return this.#tables.size === 0;
+  }
+
+  has(table: string): boolean {
+    return this.#tables.has(table);
+  }
+
+  /** The last word about a pair counts. */
+  change(link: LinkTable, pair: readonly [number, number], change: 'add' | 'remove'): void {
+    let known = this.#tables.get(link.table);
+    if (known === undefined) this.#tables.set(link.table, (known = { link, pairs: new Map() }));
+    known.pairs.set(pair.join(), { pair, added: change === 'add' });
+  }
+
+  take(): LinkChangeSet[] {
+    const all = [...this.#tables.values()].map(({ link, pairs }) => {
+      const changes = [...pairs.values()];
+      return {
+        ...link,
+        added: changes.filter(({ added }) => added).map(({ pair }) => pair),
+        removed: changes.filter(({ added }) => !added).map(({ pair }) => pair),
+      };
+    });
+    this.#tables.clear();
+    return all;
+  }
+
+  clear(): void {
+    this.#tables.clear();
+  }
+
+  snapshot(): ReadonlyMap<string, { readonly link: LinkTable; readonly pairs: Pairs }> {
+    return new Map([...this.#tables].map(([table, { link, pairs }]) => [table, { link, pairs: new Map(pairs) }]));
+  }
+
+  restore(snapshot: ReturnType<LinkChanges['snapshot']>): void {
+    this.#tables = new Map([...snapshot].map(([table, { link, pairs }]) => [table, { link, pairs: new Map(pairs) }]));
+  }
+}
