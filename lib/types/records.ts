@@ -1,0 +1,372 @@
+/**
+ * The typed face of records, in one file because these types define each other; declarations only.
+ *
+ * What makes it work and is easily lost: checks ask for a brand, never for `extends BaseModel`, because comparing two
+ * model classes by structure recurses through their relations. `Many` maps values, not keys, because a key filter would
+ * need every property's type while the model is still being declared. `Path` validates the path that was written and
+ * completes the next level; it never enumerates. `One` and `Many` are aliases, so emitted decorator metadata names no
+ * class and model files may import each other.
+ */
+import type { Decimal } from 'decimal.js';
+import type { Context, Models } from './augmentable.js';
+import type { FieldKind } from './field-kind.js';
+
+/** Brand of every record; it exists for the type checker alone. */
+export declare const RECORD: unique symbol;
+/** Brand of every recordset, with the type of its records. */
+export declare const SET: unique symbol;
+
+/** Any record, whatever its model. */
+export interface AnyRecord {
+  readonly [RECORD]: true;
+}
+/** Any recordset of R. One record is a set of itself. */
+export interface AnySet<out R> {
+  readonly [SET]: R;
+}
+
+type AnyMethod = (...parameters: never[]) => unknown;
+/** A model class with instances M. */
+export type ModelClass<M> = abstract new (...parameters: never[]) => M;
+
+/** Zero or one record: what a many2one reads as. */
+export type One<M extends AnyRecord> = M | null;
+/** A recordset of 0..n records of M: set operations and M's methods; M's scalar fields cannot be read on it. */
+export type Many<M extends AnyRecord> = RecordSet<M> & {
+  readonly [K in Exclude<keyof M, keyof BaseModelFace<AnyRecord>>]: M[K] extends AnyMethod ? M[K] : unknown;
+};
+
+/** The model that a relation of type T leads to; never for what is no relation. */
+export type Target<T> =
+  NonNullable<T> extends AnyRecord
+    ? NonNullable<T>
+    : NonNullable<T> extends AnySet<infer R extends AnyRecord>
+      ? R
+      : never;
+
+/** Names of M's own fields: its properties that are no methods. */
+export type FieldName<M> = Exclude<
+  { [K in keyof M]-?: M[K] extends AnyMethod ? never : K }[keyof M],
+  keyof BaseModelFace<AnyRecord>
+> &
+  string;
+/** Names of M's relations. */
+export type RelationName<M> = { [K in FieldName<M>]: [Target<M[K]>] extends [never] ? never : K }[FieldName<M>];
+/** Fields that every model has. */
+export type ImplicitName = 'id' | 'displayName' | 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy';
+
+/** A field of M, or a path over its relations: `country.name`. */
+export type Path<M, P extends string> = P extends `${infer Head}.${infer Tail}`
+  ? Head extends RelationName<M>
+    ? `${Head}.${Path<Target<M[Head]>, Tail>}`
+    : RelationName<M>
+  : P extends RelationName<M>
+    ? P | `${P}.${FieldName<Target<M[P]>>}`
+    : FieldName<M> | ImplicitName;
+
+/** What is found at the end of a path. */
+export type PathValue<M, P extends string> = P extends 'id' | 'createdBy' | 'updatedBy'
+  ? number
+  : P extends 'createdAt' | 'updatedAt'
+    ? Date
+    : P extends 'displayName'
+      ? string
+      : P extends `${infer Head}.${infer Tail}`
+        ? Head extends keyof M
+          ? PathValue<Target<M[Head]>, Tail>
+          : never
+        : P extends keyof M
+          ? M[P]
+          : unknown;
+
+/** Forms in which a value of type T may be given besides T itself. */
+type Given<T> = T extends Decimal
+  ? T | string | number
+  : T extends Date
+    ? T | string
+    : T extends bigint
+      ? T | number
+      : T;
+
+export type Operator =
+  | '='
+  | '!='
+  | '<'
+  | '>'
+  | '<='
+  | '>='
+  | 'in'
+  | 'not in'
+  | 'like'
+  | 'not like'
+  | 'ilike'
+  | 'not ilike'
+  | '=like'
+  | '=ilike'
+  | 'child_of'
+  | 'parent_of'
+  | 'any'
+  | 'not any';
+type Operand<V> = [Target<V>] extends [never]
+  ? Given<V> | readonly (Given<V> | null)[] | null
+  : number | string | boolean | null | readonly (number | string | null)[] | AnySet<Target<V>> | readonly unknown[];
+/** A connective, or one triple of path, operator and operand. */
+export type Term<M, P extends string> =
+  '&' | '|' | '!' | (P extends unknown ? readonly [Path<M, P>, Operator, Operand<PathValue<M, P>>] : never);
+/** A search condition written as a literal, in prefix notation; `[]` is everything. */
+export type DomainLiteral<M, P extends string = string> = readonly Term<M, P>[];
+
+/** Ids or records: what names some records of R. */
+export type References<R> = readonly (number | R)[] | AnySet<R>;
+/** Changes of an x2many: deletes come first, creates last; `set` beside `add` or `remove` is an error. */
+export interface RelationChangesInput<R> {
+  readonly add?: References<R> | undefined;
+  readonly remove?: References<R> | undefined;
+  readonly set?: References<R> | undefined;
+  readonly create?: readonly Values<R>[] | undefined;
+  readonly update?: readonly (readonly [number | R, Values<R>])[] | undefined;
+  readonly delete?: References<R> | undefined;
+}
+type ValueOf<T> = [Target<T>] extends [never]
+  ? Given<T>
+  : NonNullable<T> extends AnyRecord
+    ? number | T
+    : References<Target<T>> | RelationChangesInput<Target<T>>;
+/** Values of M's fields for `create` and `write`; what is undefined counts as not given. */
+export type Values<M> = { readonly [K in FieldName<M>]?: ValueOf<M[K]> | undefined };
+
+export interface SearchOptions<M, P extends string = string> {
+  /** At most so many records, 0 or more. Left out: all. */
+  readonly limit?: number | undefined;
+  /** So many records are skipped first. */
+  readonly offset?: number | undefined;
+  /** Fields with an optional `desc`, separated by commas; left out: the model's order. */
+  readonly order?: string | undefined;
+  /** Paths to load beyond the model's own stored fields. */
+  readonly load?: readonly Path<M, P>[] | undefined;
+}
+
+type HeadOf<P> = P extends `${infer Head}.${string}` ? Head : P;
+type TailOf<P, Head extends string> = P extends `${Head}.${infer Tail}` ? Tail : never;
+type RowCell<T, Tail extends string> = [Target<T>] extends [never]
+  ? T
+  : NonNullable<T> extends AnyRecord
+    ? ([Tail] extends [never] ? number : ReadRow<Target<T>, Tail>) | Extract<T, null>
+    : ([Tail] extends [never] ? number : ReadRow<Target<T>, Tail>)[];
+/** A record as plain data: `id` and what was asked for. A relation is its ids, or rows when a path goes on behind it. */
+export type ReadRow<M, P extends string> = { id: number } & {
+  [Head in Exclude<HeadOf<P>, 'id'> & string]: Head extends FieldName<M>
+    ? RowCell<M[Head], TailOf<P, Head>>
+    : PathValue<M, Head>;
+};
+
+/** What can be done with 0..n records of M; one record is a set of itself. */
+export interface RecordSet<M extends AnyRecord> extends Iterable<M>, AnySet<M> {
+  /** The environment through which these records are seen. */
+  readonly env: EnvironmentFace;
+  readonly ids: readonly number[];
+  readonly length: number;
+
+  /** The record at a place, counted from the end when negative; undefined outside of the set. */
+  at(index: number): M | undefined;
+  /** The first record; undefined in an empty set. */
+  first(): M | undefined;
+  /** The only record. @throws ExpectedOneError when there is none or several */
+  one(): M;
+  /** One result a record, in order; a plain array. */
+  map<T>(project: (record: M, index: number) => T): T[];
+  /** The union of what a loaded relation leads to, without duplicates. @throws FieldNotLoadedError */
+  mapped<K extends RelationName<M>>(relation: K): Many<Target<M[K]>>;
+  /** The records that `keep` accepts, as a new prefetch group. Never queries. */
+  filter(keep: (record: M, index: number) => boolean): Many<M>;
+  /** The records that satisfy `domain`, as a search would find them, judged on loaded values. @throws FieldNotLoadedError */
+  filterBy<P extends string>(domain: DomainLiteral<M, P>): Many<M>;
+  /** By a field, by comparison, or without argument in the model's order; stable. @throws FieldNotLoadedError */
+  sorted(by?: FieldName<M> | ImplicitName | ((a: M, b: M) => number)): Many<M>;
+  /** Sets by what `by` gives, in order of first appearance. @throws FieldNotLoadedError */
+  groupBy<K extends FieldName<M>>(by: K): Map<M[K], Many<M>>;
+  groupBy<T>(by: (record: M) => T): Map<T, Many<M>>;
+  /** These, then those of `other` that are not among them. @throws UsageError when the models differ */
+  union(other: AnySet<M>): Many<M>;
+  /** Those of these that are in `other`, in this order. @throws UsageError when the models differ */
+  intersect(other: AnySet<M>): Many<M>;
+  /** Those of these that are not in `other`. @throws UsageError when the models differ */
+  minus(other: AnySet<M>): Many<M>;
+  /** Whether all records of `other` are among these, whatever its environment. */
+  includes(other: AnySet<M>): boolean;
+
+  /**
+   * Loads fields and paths, at most one query a hop; one record of a set loads for its whole prefetch group. What is
+   * loaded already is not asked for again. @throws UnknownFieldError, MissingError
+   */
+  load<P extends string>(...paths: Path<M, P>[]): Promise<Many<M>>;
+  /** Loads `paths` and gives one plain object a record, in order. @throws UnknownFieldError, MissingError */
+  read<P extends string>(...paths: Path<M, P>[]): Promise<ReadRow<M, P>[]>;
+  /**
+   * Finds records in the model's order (these records play no part), with all stored fields that are not `lazy`.
+   * @throws DomainError, UnknownFieldError, UsageError (limit or offset below 0)
+   */
+  search<P extends string, L extends string = never>(
+    domain: DomainLiteral<M, P>,
+    options?: SearchOptions<M, L>,
+  ): Promise<Many<M>>;
+  /** How many records satisfy `domain`; with `limit` it stops counting there. @throws DomainError, UnknownFieldError */
+  searchCount<P extends string>(
+    domain: DomainLiteral<M, P>,
+    options?: { readonly limit?: number | undefined },
+  ): Promise<number>;
+  /** Records by id, without a query; whether they exist is not checked. @throws UsageError for what is no id */
+  browse(id: number): M;
+  browse(ids: readonly number[]): Many<M>;
+  /** Those of these records that exist, in this order; one query. */
+  exists(): Promise<Many<M>>;
+
+  /** Makes records, one INSERT however many; keys left out take their default. @throws FieldValueError, UnknownFieldError */
+  create(values: Values<M>): Promise<M>;
+  create(values: readonly Values<M>[]): Promise<Many<M>>;
+  /** Gives all these records the same values. @throws FieldValueError, UnknownFieldError; MissingError at the flush */
+  write(values: Values<M>): Promise<void>;
+  /** Deletes these records; those already gone are no error. @throws ValidationError while others refer to them */
+  unlink(): Promise<void>;
+  /** Whether following `field`, a many2one to the same model, leads from one of these back to itself; at most one query. */
+  hasCycle(field: RelationName<M>): Promise<boolean>;
+
+  /** The same ids seen with a context merged over the present one; a key given as undefined is taken out. */
+  withContext(context: Context): this;
+  /** The same ids seen as user `uid`, with that user's rights. */
+  withUser(uid: number): this;
+  /** The same ids seen as the superuser, whom no access rule limits. */
+  sudo(): this;
+  /** The same ids seen through another environment of the same registry. */
+  withEnv(env: EnvironmentFace): this;
+
+  /**
+   * The own stored fields as plain data, relations as ids, without `lazy` and `private` ones; an array for a set, an
+   * object for one record. Whatever else was loaded makes no difference.
+   */
+  toJSON(): unknown;
+}
+
+/**
+ * What an instance of a model class has, whose class names itself: `class Partner extends BaseModel<Partner>`. Typed
+ * `Partner` it is exactly one record; reading its fields throws FieldNotLoadedError before they are loaded.
+ */
+export interface BaseModelFace<S extends AnyRecord> extends AnyRecord, RecordSet<S> {
+  /** The record's number, a safe integer above 0. @throws ExpectedOneError on a set that has not exactly one record */
+  readonly id: number;
+  /** What people call the record: the model's `displayName`, else its field `name`, else model and id. */
+  readonly displayName: string;
+  /** When the transaction that made it began. Absent with `log: false`. */
+  readonly createdAt: Date;
+  /** Uid of who made it. */
+  readonly createdBy: number | null;
+  /** When a transaction last wrote it. */
+  readonly updatedAt: Date;
+  /** Uid of who last wrote it. */
+  readonly updatedBy: number | null;
+}
+
+type ModelSets = { readonly [K in keyof Models]: Models[K] extends AnyRecord ? Many<Models[K]> : never };
+
+/** What the running user reads as while no user model is known. */
+export interface UserFace extends AnyRecord {
+  readonly id: number;
+  readonly displayName: string;
+}
+
+/**
+ * Who acts, in which transaction, with which context; by model name the empty set of each model:
+ * `env['res.partner']`. Equal user, privilege and context in one transaction are the same object.
+ */
+export interface EnvironmentFace extends ModelSets {
+  /** Number of the acting user: 0 anonymous, 1 the superuser. */
+  readonly uid: number;
+  /** The acting user as a record of the user model; null without one. */
+  readonly user: One<UserFace>;
+  /** Whether access rules are bypassed. */
+  readonly su: boolean;
+  readonly context: Readonly<Context>;
+  readonly registry: RegistryFace;
+  readonly cursor: CursorFace;
+  readonly transaction: TransactionFace;
+  readonly cache: CacheFace;
+  /** Aborted when the client is gone or the unit of work is given up. */
+  readonly signal: AbortSignal;
+
+  /** The empty set of a model; an extension's class gives the set of the model it extends. @throws UnknownModelError */
+  model<M extends AnyRecord>(model: ModelClass<M>): Many<M>;
+  /** Whether the acting user is in a group; the superuser is in all. */
+  hasGroup(group: string): Promise<boolean>;
+  /** The environment of another user, without `sudo`. */
+  withUser(uid: number): this;
+  /** The environment with a context merged over this one; a key given as undefined is taken out. */
+  withContext(context: Context): this;
+  /** The environment of the superuser that still acts for this user. */
+  sudo(): this;
+  /** Computes and writes everything pending. @throws what constraints and the database refuse */
+  flush(): Promise<void>;
+  /** Forgets loaded values; what is staged or not yet written stays. */
+  invalidate(): void;
+  /** Runs `work` so that its failure undoes it alone, in the database and in the cache. Overlapping ones queue. */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** A field as the registry describes it. */
+export interface FieldFace {
+  readonly model: string;
+  readonly name: string;
+  readonly kind: FieldKind;
+  /** Unquoted name of its column; null without one. */
+  readonly column: string | null;
+  readonly required: boolean;
+  readonly store: boolean;
+}
+
+/** A composed model as the registry describes it. */
+export interface ModelFace {
+  readonly name: string;
+  readonly table: string;
+  readonly fields: ReadonlyMap<string, FieldFace>;
+}
+
+/** The models of one database, as seen from a record. */
+export interface RegistryFace {
+  readonly name: string;
+  readonly models: ReadonlyMap<string, ModelFace>;
+  readonly fields: ReadonlyMap<string, ReadonlyMap<string, FieldFace>>;
+  has(model: string): boolean;
+  /** @throws UnknownModelError */
+  get(model: string): ModelFace;
+}
+
+/** A statement with its values, such as the `sql` template gives. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** The database transaction, as seen from a record. */
+export interface CursorFace {
+  /** Flushes what is pending, runs the statement and gives its rows as objects. */
+  execute<R extends object = Record<string, unknown>>(
+    statement: string | Statement,
+    values?: readonly unknown[],
+  ): Promise<R[]>;
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+/** The state that all environments of one cursor share, as seen from a record. Each hook runs once. */
+export interface TransactionFace {
+  beforeCommit(hook: () => unknown): void;
+  /** Runs after the commit, where effects outside the database belong. */
+  afterCommit(hook: () => unknown): void;
+  afterRollback(hook: () => unknown): void;
+}
+
+/** The cache that all environments of one transaction share, as seen from a record. */
+export interface CacheFace {
+  /** Forgets the clean values of fields, of some ids or (null) of all, and what was computed from them. */
+  invalidate(entries: readonly (readonly [field: FieldFace, ids: readonly number[] | null])[]): void;
+}
