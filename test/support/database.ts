@@ -3,7 +3,10 @@ import pg from 'pg';
 
 /** Where the tests' PostgreSQL listens. */
 export function serverUrl(): string {
-  return process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:54329/postgres';
+  const url = process.env['TEST_DATABASE_URL'];
+  if (!url)
+    throw new Error('TEST_DATABASE_URL is not set: the global set-up of vitest.config.ts starts a server and sets it.');
+  return url;
 }
 
 export interface TestDatabase {

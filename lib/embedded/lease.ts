@@ -1,0 +1,141 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedServerError } from '../errors/embedded-errors.js';
+import type { KeeperAnswer, KeeperNote, KeeperOrders } from './keeper-orders.js';
+import { programEnvironment } from './run-program.js';
+import { isAlive } from './start-lock.js';
+
+const GREETING_MS = 5_000;
+const STOP_MS = 20_000;
+
+/** Our share in a running server: it runs at least until this is released or this process ends. */
+export class Lease {
+  readonly note: KeeperNote;
+  readonly #socket: Socket;
+  readonly #closed: Promise<void>;
+  #state: 'held' | 'released' = 'held';
+  #serverStays = false;
+
+  constructor(note: KeeperNote, socket: Socket) {
+    this.note = note;
+    this.#socket = socket;
+    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    // Listening also keeps the socket flowing, without which its close would never be seen.
+    socket.on('data', (text: string) => (this.#serverStays ||= text.startsWith('kept')));
+    // The lease must not keep the application alive; that the application lives keeps the lease.
+    socket.unref();
+  }
+
+  /** Calls back if the server ends although the lease is held. */
+  onLoss(tell: () => void): void {
+    void this.#closed.then(() => {
+      if (this.#state === 'held') tell();
+    });
+  }
+
+  /** Gives the lease back; if it was the last one, waits until the server and its keeper are gone. */
+  async release(): Promise<void> {
+    if (this.#state === 'released') return;
+    this.#state = 'released';
+    this.#socket.ref();
+    if (!this.#socket.destroyed) this.#socket.write('release\n');
+    const ended = await this.#endWithin(STOP_MS);
+    this.#socket.destroy();
+    if (!ended) {
+      throw new EmbeddedServerError(`The embedded PostgreSQL did not stop within ${STOP_MS} ms.`, {
+        hint: `Its keeper is process ${this.note.keeperPid} and the server process ${this.note.serverPid}.`,
+      });
+    }
+  }
+
+  async #endWithin(timeoutMs: number): Promise<boolean> {
+    const timer = new AbortController();
+    const closed = this.#closed.then(() => true);
+    const late = sleep(timeoutMs, false, { signal: timer.signal }).catch(() => false);
+    const ended = await Promise.race([closed, late]);
+    timer.abort();
+    // The keeper closes its connections a moment before it is gone itself.
+    for (let tries = 0; ended && !this.#serverStays && isAlive(this.note.keeperPid) && tries < 200; tries++)
+      await sleep(10);
+    return ended;
+  }
+}
+
+/** Asks the keeper of a store for a lease; `absent` when there is none, `stopping` when it is about to end. */
+export async function joinKeeper(keeperFile: string): Promise<Lease | 'absent' | 'stopping'> {
+  const note = await readNote(keeperFile);
+  if (note === undefined || !isAlive(note.keeperPid)) return 'absent';
+  return takeLease(note);
+}
+
+function takeLease(note: KeeperNote): Promise<Lease | 'absent' | 'stopping'> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port: note.controlPort });
+    const finish = (result: 'absent' | 'stopping'): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    let text = '';
+    socket.setTimeout(GREETING_MS, () => finish('absent'));
+    socket.on('error', () => finish('absent'));
+    socket.once('close', () => finish('absent'));
+    socket.once('connect', () => socket.write(`${note.token}\n`));
+    socket.setEncoding('latin1').on('data', (part: string) => {
+      text += part;
+      if (!text.includes('\n')) return;
+      if (!text.startsWith('welcome')) return finish('stopping');
+      socket.removeAllListeners('close').removeAllListeners('data').setTimeout(0);
+      resolve(new Lease(note, socket));
+    });
+  });
+}
+
+/**
+ * Starts a keeper, which starts the server.
+ * @returns a lease, or the reason why the server did not come up
+ */
+export async function startKeeper(program: string, orders: KeeperOrders): Promise<Lease | { readonly failed: string }> {
+  const keeper = spawn(process.execPath, [program], {
+    cwd: '/',
+    // Of its own session: what the terminal sends to the application's process group is not meant for it.
+    detached: true,
+    env: programEnvironment(orders.environment),
+    stdio: ['pipe', 'pipe', 'ignore'],
+    windowsHide: true,
+  });
+  keeper.stdin.on('error', () => undefined); // A keeper that died is told by its answer, or the lack of one.
+  keeper.stdin.write(`${JSON.stringify(orders)}\n`);
+  try {
+    const answer = await readAnswer(keeper);
+    if ('failed' in answer) return answer;
+    const lease = await takeLease(answer.ready);
+    return lease instanceof Lease ? lease : { failed: 'it ended again at once' };
+  } finally {
+    keeper.stdin.destroy();
+    keeper.stdout.destroy();
+    keeper.unref();
+  }
+}
+
+function readAnswer(keeper: ChildProcess): Promise<KeeperAnswer> {
+  return new Promise((resolve) => {
+    let text = '';
+    keeper.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      if (text.includes('\n')) resolve(JSON.parse(text) as KeeperAnswer);
+    });
+    keeper.once('error', (error) => resolve({ failed: `its keeper could not be started (${error.message})` }));
+    keeper.once('close', (code, signal) => resolve({ failed: `its keeper ended with ${signal ?? `status ${code}`}` }));
+  });
+}
+
+async function readNote(keeperFile: string): Promise<KeeperNote | undefined> {
+  try {
+    return JSON.parse(await readFile(keeperFile, 'utf8')) as KeeperNote;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
