@@ -1,7 +1,7 @@
 import type { RowShape } from '../cache/row.js';
 import type { FieldResolver, OrderTerm } from '../domain/field-resolver.js';
 import type { Field } from '../fields/field.js';
-import type { Computation, ConstraintMethod, ConstraintTrigger, Trigger } from './computation.js';
+import type { Computation, ConstraintMethod, Trigger } from './computation.js';
 import type { AnyClass, ConstraintOption } from './model-definition.js';
 
 /** How rows of a model are fetched: a column list that fills a row's slots in order, and how to read each. */
@@ -47,7 +47,6 @@ export interface ComposedModel extends FieldResolver, RowShape {
   readonly computationOf: ReadonlyMap<Field, Computation>;
   readonly triggers: ReadonlyMap<Field, readonly Trigger[]>;
   readonly constraintMethods: readonly ConstraintMethod[];
-  readonly constraintTriggers: ReadonlyMap<Field, readonly ConstraintTrigger[]>;
   /** Many2one fields of any model that point here: followed when records are deleted. */
   readonly referrers: readonly Field[];
   /** One2many fields that a many2one of this model feeds, by that many2one. */

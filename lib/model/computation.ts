@@ -19,9 +19,14 @@ export interface Computation {
 
 /** Says which records a change concerns: walk `back` from the changed record to those that depend on it. */
 export interface Trigger {
-  readonly computation: Computation;
+  /** What is marked at the end of the walk: a computation to run again, or a check to run. */
+  readonly effect: Computation | ConstraintMethod;
   /** Relations from the computed record to the changed one, in that direction; empty: the record itself. */
   readonly back: readonly Field[];
+  /** Whether a check or a stored field is at its end or further on: only then is the database asked. */
+  readonly reachesStored: boolean;
+  /** The places where a walk back may wait for the database, by relations left. */
+  readonly places: readonly { readonly trigger: Trigger; readonly remaining: number }[];
 }
 
 /** A method of `@Constrains`. */
@@ -31,8 +36,6 @@ export interface ConstraintMethod {
   readonly paths: readonly string[];
 }
 
-/** Says which records a constraint method must look at again after a change. */
-export interface ConstraintTrigger {
-  readonly constraint: ConstraintMethod;
-  readonly back: readonly Field[];
+export function isComputation(effect: Computation | ConstraintMethod): effect is Computation {
+  return 'fields' in effect;
 }

@@ -1,0 +1,112 @@
+import type { Row } from '../cache/row.js';
+import { readCell, withCell } from '../cache/view.js';
+import { FieldValueError, UsageError } from '../errors/use-errors.js';
+import type { Field } from '../fields/field.js';
+import { setComputed } from './compute.js';
+import { previewList } from './list-changes.js';
+import { assertPresent } from './not-loaded.js';
+import { MODEL, RUNTIME, isRecordState, rowsOf, type RecordState } from './record-state.js';
+import { touch } from './touch.js';
+
+/**
+ * `record.field = value`: the value is checked now, readable at once, and goes through `write` with all its overrides
+ * at the next flush. A batch computation assigning its own field gives the computed value instead.
+ */
+export function stageValue(record: RecordState, row: Row, field: Field, value: unknown): void {
+  const model = record[MODEL];
+  const runtime = record[RUNTIME];
+  const { work } = runtime;
+  work.check();
+  assertPresent(model.name, row);
+  const computation = model.computationOf.get(field);
+  if (computation !== undefined && work.computing.isFilling(computation)) {
+    fillComputed(record, row, { field, value });
+    return;
+  }
+  assertAssignable(record, field);
+  if (field.kind === 'one2many' || field.kind === 'many2many') stageList(record, row, { field, value });
+  else stageScalar(record, row, { field, value: field.convert(value) });
+}
+
+interface Assignment {
+  readonly field: Field;
+  readonly value: unknown;
+}
+
+function stageScalar(record: RecordState, row: Row, { field, value }: Assignment): void {
+  const model = record[MODEL];
+  const runtime = record[RUNTIME];
+  const { work } = runtime;
+  const before = row[field.slot];
+  if (before !== undefined && sameValue(field, before, value)) return;
+  // A relation has dependents on the side it leaves and on the side it comes to.
+  if (field.kind === 'many2one') touch(work, field, [row]);
+  work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite(field) });
+  work.cache.set(model, row, field.slot, value);
+  touch(work, field, [row]);
+}
+
+function stageList(record: RecordState, row: Row, { field, value }: Assignment): void {
+  const model = record[MODEL];
+  const runtime = record[RUNTIME];
+  const { work } = runtime;
+  const before = row[field.slot];
+  const list = readCell(before, runtime.view) as readonly Row[] | undefined;
+  const preview = previewList(runtime, field, { value, list });
+  work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite(field) });
+  if (preview !== undefined) work.cache.set(model, row, field.slot, withCell(before, runtime.view, preview));
+  touch(work, field, [row]);
+}
+
+/** Whether two converted values are one: what decides that a write costs nothing. */
+export function sameValue(field: Field, a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || a === undefined || b === undefined) return false;
+  return field.equal(a, b);
+}
+
+function fillComputed(record: RecordState, row: Row, { field, value }: Assignment): void {
+  const model = record[MODEL];
+  const runtime = record[RUNTIME];
+  const { work, view } = runtime;
+  const computation = model.computationOf.get(field)!;
+  if (computation.stored) {
+    const before = work.queue.before(computation, row)?.[computation.fields.indexOf(field)];
+    setComputed(runtime, { model, field, row, value: field.convert(value), before });
+    return;
+  }
+  const held = isRecordState(value) && field.kind !== 'many2one' ? rowsOf(value) : field.convert(value);
+  work.cache.set(model, row, field.slot, withCell(row[field.slot], view, held));
+}
+
+/** @throws UsageError inside a getter; FieldValueError for a field that cannot be assigned */
+function assertAssignable(record: RecordState, field: Field): void {
+  const { getter } = record[RUNTIME].work.computing;
+  if (getter !== null) {
+    throw new UsageError(
+      `The getter of ${getter.model.name}.${getter.fields[0]!.name} assigns ${field.model}.${field.name}: a getter only reads.`,
+      { model: field.model, field: field.name, hint: 'Fill several fields in a batch method: compute: \'method\'.' },
+    );
+  }
+  assertWritable(field);
+}
+
+/** @throws FieldValueError for a computed or implicit field */
+export function assertWritable(field: Field): void {
+  if (!field.readonly) return;
+  throw new FieldValueError(`${field.model}.${field.name} cannot be written: it is ${field.isComputed ? 'computed' : 'kept by the registry'}.`, {
+    model: field.model,
+    field: field.name,
+    hint: field.isComputed ? 'Change what it is computed from.' : 'Leave it out of the values.',
+  });
+}
+
+/** Where the assignment is written; only its top frames are kept, and nothing is formatted unless an error needs it. */
+function assignmentSite(field: Field): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 4;
+  const site = new Error(`${field.model}.${field.name} was assigned here`);
+  Error.captureStackTrace(site, stageValue);
+  Error.stackTraceLimit = limit;
+  return site;
+}
