@@ -19,6 +19,8 @@ export interface FieldResolver {
   readonly activeField: string | null;
   /** Name of the field that a relation compared with a string searches (DOM-10); null: none can be searched. */
   readonly displayNameField: string | null;
+  /** Name of the many2one to the model itself that `child_of` and `parent_of` follow; left out: `parent`. */
+  readonly parentField?: string | null;
   findField(name: string): ResolvedField | undefined;
   fieldNames(): Iterable<string>;
 }
