@@ -1,4 +1,5 @@
 import { UsageError } from '../errors/use-errors.js';
+import { canonicalType } from './column-types.js';
 import { isFittingName, MAX_NAME_BYTES } from './fit-name.js';
 
 /** What happens to a row when the row it refers to is deleted. */
@@ -128,6 +129,7 @@ export function defineTable(input: TableInput): TableSpec {
       fill: null,
       renamedFrom: null,
       ...column,
+      type: canonicalType(column.type),
     })),
     primaryKey: [...primaryKey],
     constraints: (input.constraints ?? []).map(completeConstraint),

@@ -1,0 +1,169 @@
+import { SchemaChangeError, SchemaDriftError } from '../errors/schema-errors.js';
+import { UsageError } from '../errors/use-errors.js';
+import { stillEmpty } from './diff-columns.js';
+import type { SchemaNotice } from './difference.js';
+import { planSchema, type SchemaPlan } from './plan-schema.js';
+import type { SchemaExecutor } from './schema-executor.js';
+import type { SchemaStep } from './schema-step.js';
+import type { TableSpec } from './table-spec.js';
+import { writeNotes } from './write-notes.js';
+
+/** `sync`: make what is missing · `check`: refuse when something is missing · `off`: ask nothing. */
+export type SchemaMode = 'sync' | 'check' | 'off';
+
+export interface SyncOptions {
+  readonly mode: SchemaMode;
+  /** Told of each step before it is made. */
+  readonly onStep?: (step: SchemaStep) => void;
+}
+
+/** What a sync did and what it saw. */
+export interface SchemaReport {
+  /** The steps that were made, in order. Empty: the database was as the models want it. */
+  readonly steps: readonly SchemaStep[];
+  /** What stays as it is, could not be done yet, or needs a person. */
+  readonly notices: readonly SchemaNotice[];
+  /** How many statements were sent. */
+  readonly statements: number;
+}
+
+/** Two numbers that mean "the schema of this package" among the advisory locks of a database. */
+const LOCK = [1_852_142_183, 1_935_894_125] as const;
+
+/**
+ * Makes the tables of the current schema what `specs` say, or checks that they are.
+ *
+ * Call it in a transaction at READ COMMITTED and commit afterwards: all steps are kept or none. When nothing differs it
+ * takes no lock and sends one statement. Otherwise it works under an advisory lock of the database, held to the end of the
+ * transaction, with `statement_timeout` off until then; of two processes that start together, the second finds nothing to
+ * do. Nothing is ever dropped or narrowed that a model does not describe anew.
+ *
+ * @throws SchemaDriftError in mode `check`, listing every difference
+ * @throws SchemaChangeError when the server refuses a step
+ * @throws UsageError outside a transaction, or in one whose isolation hides what another process just did
+ */
+export async function syncSchema(
+  executor: SchemaExecutor,
+  specs: readonly TableSpec[],
+  options: SyncOptions,
+): Promise<SchemaReport> {
+  if (options.mode === 'off' || specs.length === 0) return { steps: [], notices: [], statements: 0 };
+  const counted = counting(executor);
+  const first = await planSchema(counted, specs);
+  if (options.mode === 'check') refuseDrift(first);
+  if (options.mode === 'check' || (first.steps.length === 0 && first.unnoted === 0)) {
+    return { steps: [], notices: first.notices, statements: counted.statements };
+  }
+  await lock(counted);
+  const { steps: prepared, plan } = await prepare(counted, specs, options);
+  const steps = [...prepared];
+  const notices = [...plan.notices];
+  for (const step of plan.steps) {
+    options.onStep?.(step);
+    const left = await applyStep(counted, step);
+    if (left === undefined) steps.push(step);
+    else notices.push(left);
+  }
+  if (steps.length > 0 || plan.unnoted > 0) notices.push(...(await settle(counted, specs, steps)));
+  return { steps, notices, statements: counted.statements };
+}
+
+function refuseDrift({ steps, notices }: SchemaPlan): void {
+  const problems = [
+    // Rows that break a rule are no drift of the schema: the rule stands for all new ones.
+    ...steps
+      .filter(({ kind }) => kind !== 'validate-constraint')
+      .map(({ table, description }) => ({ table, message: `A sync would ${description}.` })),
+    ...notices.filter(({ level }) => level === 'drift').map(({ table, message, hint }) => ({ table, message, hint })),
+  ];
+  if (problems.length > 0) throw new SchemaDriftError(problems);
+}
+
+async function lock(executor: SchemaExecutor): Promise<void> {
+  const [row] = await executor.execute(
+    `SELECT current_setting('transaction_isolation') AS isolation, now() < statement_timestamp() AS inside,
+            set_config('statement_timeout', '0', true)`,
+  );
+  if (row?.['inside'] !== true) {
+    throw new UsageError('The schema can only be changed inside a transaction.', {
+      hint: 'Begin one before `syncSchema` and commit it afterwards.',
+    });
+  }
+  if (row['isolation'] !== 'read committed') {
+    throw new UsageError(`The schema cannot be changed in a transaction at ${String(row['isolation'])}.`, {
+      hint: 'Use READ COMMITTED: any other level hides what another process did while this one waited for the lock.',
+    });
+  }
+  await executor.execute(`SELECT pg_advisory_xact_lock(${LOCK.join(', ')})`);
+}
+
+/**
+ * Renames and extensions come first and alone: everything else is planned with the new names in place, and with the
+ * knowledge of which extensions are not to be had.
+ */
+async function prepare(
+  executor: SchemaExecutor,
+  specs: readonly TableSpec[],
+  options: SyncOptions,
+): Promise<{ readonly steps: readonly SchemaStep[]; readonly plan: SchemaPlan }> {
+  const before = await planSchema(executor, specs);
+  const first = before.steps.filter(({ kind }) => kind.startsWith('rename-') || kind === 'create-extension');
+  if (first.length === 0) return { steps: [], plan: before };
+  for (const step of first) {
+    options.onStep?.(step);
+    await applyStep(executor, step);
+  }
+  const wanted = first.flatMap(({ kind, object }) => (kind === 'create-extension' && object !== null ? [object] : []));
+  const rows = await executor.execute('SELECT extname AS name FROM pg_extension');
+  const there = new Set(rows.map(({ name }) => name));
+  const refused = new Set(wanted.filter((name) => !there.has(name)));
+  const steps = first.filter(({ kind, object }) => kind !== 'create-extension' || !refused.has(object ?? ''));
+  return { steps, plan: await planSchema(executor, specs, refused) };
+}
+
+/** Makes one step. Gives a warning instead when rows stand in its way. */
+async function applyStep(executor: SchemaExecutor, step: SchemaStep): Promise<SchemaNotice | undefined> {
+  const last = step.sql.length - 1;
+  try {
+    for (const [index, statement] of step.sql.entries()) {
+      if (index === last && step.onlyWhenNone !== undefined) {
+        const [row] = await executor.execute(step.onlyWhenNone.query);
+        const rows = Number(row?.['n'] ?? 0);
+        if (rows > 0) {
+          return { level: 'warning', table: step.table, ...stillEmpty(step.table, step.onlyWhenNone.column, rows) };
+        }
+      }
+      await executor.execute(statement);
+    }
+  } catch (cause) {
+    throw new SchemaChangeError({ table: step.table, step: step.description, cause });
+  }
+  return undefined;
+}
+
+async function settle(
+  executor: SchemaExecutor,
+  specs: readonly TableSpec[],
+  steps: readonly SchemaStep[],
+): Promise<readonly SchemaNotice[]> {
+  const broken = await writeNotes(executor, specs, steps);
+  return broken.map(({ table, name }) => ({
+    level: 'warning',
+    table,
+    message: `"${name}" of "${table}" holds for new rows, but some old ones break it.`,
+    hint: 'Mend those rows; the next start checks them again.',
+  }));
+}
+
+function counting(executor: SchemaExecutor): SchemaExecutor & { readonly statements: number } {
+  let statements = 0;
+  return {
+    get statements() {
+      return statements;
+    },
+    execute(text, values) {
+      statements += 1;
+      return values === undefined ? executor.execute(text) : executor.execute(text, values);
+    },
+  };
+}

@@ -1,0 +1,206 @@
+import type { Difference } from './difference.js';
+import {
+  columnDefinition,
+  constraintDefinition,
+  createIndex,
+  foreignKeyDefinition,
+  literal,
+  primaryKeyDefinition,
+  quoted,
+} from './definitions.js';
+import { planColumn } from './plan-columns.js';
+import type { SchemaStep } from './schema-step.js';
+import type { TableSpec } from './table-spec.js';
+
+/** What must stand before what: foreign keys last, so that tables may refer to each other in circles. */
+const ORDER: readonly Difference['kind'][] = [
+  'rename-table',
+  'rename-column',
+  'rename-object',
+  'create-extension',
+  'create-table',
+  'widen-column',
+  'add-column',
+  'make-optional',
+  'drop-default',
+  'set-default',
+  'require-column',
+  'add-primary-key',
+  'number-column',
+  'add-constraint',
+  'add-index',
+  'add-foreign-key',
+  'validate-constraint',
+  'comment-table',
+  'note',
+];
+
+/** The ordered steps that remove `differences`. Pure. Notes are none: they change nothing that anyone could miss. */
+export function planSteps(differences: readonly Difference[]): readonly SchemaStep[] {
+  const created = new Set(differences.filter(({ kind }) => kind === 'create-table').map(({ table }) => table.name));
+  return differences
+    .flatMap((difference) => [...stepsOf(difference, created.has(difference.table.name))])
+    .map((step, place) => ({ step, place }))
+    .sort((a, b) => ORDER.indexOf(a.step.kind) - ORDER.indexOf(b.step.kind) || a.place - b.place)
+    .map(({ step }) => Object.freeze(step));
+}
+
+type StepText = Pick<SchemaStep, 'object' | 'description' | 'sql'> & Partial<Pick<SchemaStep, 'onlyWhenNone'>>;
+
+function* stepsOf(difference: Difference, isNew: boolean): Iterable<SchemaStep> {
+  const { kind, table } = difference;
+  if (kind === 'note') return;
+  const text = textOf(difference, isNew);
+  yield { kind, table: table.name, destructive: false, ...text };
+  const checked = difference.kind === 'add-foreign-key' ? difference.key.name : addedCheck(difference);
+  if (checked !== null && !isNew) {
+    yield { kind: 'validate-constraint', table: table.name, destructive: false, ...validate(table, checked) };
+  }
+}
+
+function addedCheck(difference: Difference): string | null {
+  return difference.kind === 'add-constraint' && difference.constraint.kind === 'check'
+    ? difference.constraint.name
+    : null;
+}
+
+function textOf(difference: Exclude<Difference, { kind: 'note' }>, isNew: boolean): StepText {
+  const { table } = difference;
+  switch (difference.kind) {
+    case 'rename-table':
+    case 'rename-object':
+    case 'rename-column':
+      return rename(difference);
+    case 'create-extension':
+      return createExtension(difference.extension);
+    case 'create-table':
+      return createTable(table, difference.constraints);
+    case 'add-primary-key':
+      return {
+        object: null,
+        description: `give table "${table.name}" its primary key`,
+        sql: [`ALTER TABLE ${quoted(table.name)} ADD ${primaryKeyDefinition(table)}`],
+      };
+    case 'comment-table':
+      return {
+        object: null,
+        description: `describe table "${table.name}"`,
+        sql: [`COMMENT ON TABLE ${quoted(table.name)} IS ${literal(table.comment ?? '')}`],
+      };
+    case 'add-constraint':
+      return addConstraint(difference);
+    case 'add-index':
+      return addIndex(difference);
+    case 'add-foreign-key':
+      return addForeignKey(difference, isNew);
+    case 'validate-constraint':
+      return validate(table, difference.name);
+    default:
+      return planColumn(difference);
+  }
+}
+
+type DifferenceOf<Kind extends Difference['kind']> = Extract<Difference, { kind: Kind }>;
+
+function rename(difference: DifferenceOf<'rename-table' | 'rename-column' | 'rename-object'>): StepText {
+  const table = quoted(difference.table.name);
+  const from = quoted(difference.from);
+  switch (difference.kind) {
+    case 'rename-table':
+      return {
+        object: null,
+        description: `rename table "${difference.from}" to "${difference.table.name}"`,
+        sql: [`ALTER TABLE ${from} RENAME TO ${table}`],
+      };
+    case 'rename-column':
+      return {
+        object: difference.column.name,
+        description: `rename column "${difference.from}" of "${difference.table.name}" to "${difference.column.name}"`,
+        sql: [`ALTER TABLE ${table} RENAME COLUMN ${from} TO ${quoted(difference.column.name)}`],
+      };
+    case 'rename-object': {
+      const to = quoted(difference.to);
+      return {
+        object: difference.to,
+        description: `rename ${difference.type} "${difference.from}" of "${difference.table.name}" to "${difference.to}"`,
+        sql: [
+          difference.type === 'index'
+            ? `ALTER INDEX ${from} RENAME TO ${to}`
+            : `ALTER TABLE ${table} RENAME CONSTRAINT ${from} TO ${to}`,
+        ],
+      };
+    }
+  }
+}
+
+function createExtension(extension: string): StepText {
+  // A refusal must not abort the transaction: without the extension there is merely an index less.
+  const attempt = `CREATE EXTENSION IF NOT EXISTS ${quoted(extension)}`;
+  return {
+    object: extension,
+    description: `install the extension ${extension}`,
+    sql: [`DO $do$ BEGIN ${attempt}; EXCEPTION WHEN others THEN NULL; END $do$`],
+  };
+}
+
+function createTable(table: TableSpec, constraints: DifferenceOf<'create-table'>['constraints']): StepText {
+  const parts = [
+    ...table.columns.map((column) => columnDefinition(column, { required: !column.nullable })),
+    ...(table.primaryKey.length === 0 ? [] : [primaryKeyDefinition(table)]),
+    ...constraints.map((constraint) => `CONSTRAINT ${quoted(constraint.name)} ${constraintDefinition(constraint)}`),
+  ];
+  return {
+    object: null,
+    description: `create table "${table.name}"`,
+    sql: [`CREATE TABLE ${quoted(table.name)} (\n  ${parts.join(',\n  ')}\n)`],
+  };
+}
+
+function addConstraint({ table, constraint, replaces }: DifferenceOf<'add-constraint'>): StepText {
+  const name = quoted(constraint.name);
+  // Old rows are looked at in a step of its own, which may fail without taking the rule for new rows with it.
+  const later = constraint.kind === 'check' ? ' NOT VALID' : '';
+  return {
+    object: constraint.name,
+    description: `${replaces === null ? 'add' : 'replace'} constraint "${constraint.name}" of "${table.name}"`,
+    sql: [
+      ...removal(table, constraint.name, replaces),
+      `ALTER TABLE ${quoted(table.name)} ADD CONSTRAINT ${name} ${constraintDefinition(constraint)}${later}`,
+    ],
+  };
+}
+
+function addIndex({ table, index, definition, replaces }: DifferenceOf<'add-index'>): StepText {
+  return {
+    object: index.name,
+    description: `${replaces === null ? 'add' : 'replace'} index "${index.name}" of "${table.name}"`,
+    sql: [...removal(table, index.name, replaces), createIndex(index, quoted(table.name), definition)],
+  };
+}
+
+function addForeignKey({ table, key, replaces }: DifferenceOf<'add-foreign-key'>, isNew: boolean): StepText {
+  const later = isNew ? '' : ' NOT VALID';
+  return {
+    object: key.name,
+    description: `${replaces === null ? 'add' : 'replace'} foreign key "${key.name}" of "${table.name}"`,
+    sql: [
+      ...removal(table, key.name, replaces),
+      `ALTER TABLE ${quoted(table.name)} ADD CONSTRAINT ${quoted(key.name)} ${foreignKeyDefinition(key)}${later}`,
+    ],
+  };
+}
+
+function validate(table: TableSpec, name: string): StepText {
+  const attempt = `ALTER TABLE ${quoted(table.name)} VALIDATE CONSTRAINT ${quoted(name)}`;
+  return {
+    object: name,
+    description: `check the rows of "${table.name}" against "${name}"`,
+    sql: [`DO $do$ BEGIN ${attempt}; EXCEPTION WHEN foreign_key_violation OR check_violation THEN NULL; END $do$`],
+  };
+}
+
+function removal(table: TableSpec, name: string, replaces: DifferenceOf<'add-index'>['replaces']): readonly string[] {
+  if (replaces === null) return [];
+  if (replaces === 'index') return [`DROP INDEX ${quoted(name)}`];
+  return [`ALTER TABLE ${quoted(table.name)} DROP CONSTRAINT ${quoted(name)}`];
+}

@@ -1,0 +1,16 @@
+import type { Difference } from './difference.js';
+
+/** One change of the schema, in the order in which it is made. */
+export interface SchemaStep {
+  readonly kind: Difference['kind'];
+  readonly table: string;
+  /** Name of the column, constraint or index; null: the table itself. */
+  readonly object: string | null;
+  /** Completes "will …" and "refused to …". */
+  readonly description: string;
+  readonly sql: readonly string[];
+  /** The last statement is left out while this query counts rows in `n`. */
+  readonly onlyWhenNone?: { readonly query: string; readonly column: string };
+  /** Whether data is lost. No step of a sync loses any. */
+  readonly destructive: boolean;
+}
