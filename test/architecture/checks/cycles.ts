@@ -1,0 +1,24 @@
+import { referencesOf, type Source } from './source.js';
+
+/** Groups of files that import each other in a circle, types included; each as `a → b → a`. */
+export function findCycles(sources: readonly Source[]): readonly string[] {
+  const graph = new Map(sources.map((source) => [source.path, targetsOf(source)]));
+  const cycles: string[] = [];
+  const done = new Set<string>();
+  const trail: string[] = [];
+  const visit = (path: string): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) cycles.push([...trail.slice(start), path].join(' → '));
+    if (start >= 0 || done.has(path)) return;
+    trail.push(path);
+    for (const target of graph.get(path) ?? []) visit(target);
+    trail.pop();
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path);
+  return cycles;
+}
+
+function targetsOf(source: Source): readonly string[] {
+  return referencesOf(source).flatMap(({ target }) => (target === null || target === source.path ? [] : [target]));
+}
