@@ -21,7 +21,7 @@ export class CharField extends Field {
       throw this.refuse(`at most ${this.size} characters`, value);
     }
     const flaw = unstorable(value);
-    if (flaw !== null) throw this.refuse('text that PostgreSQL can hold', undefined, `It was given ${flaw}.`);
+    if (flaw !== null) throw this.refuseWhat('text that PostgreSQL can hold', flaw);
     return value;
   }
 

@@ -30,6 +30,10 @@ function describeObject(value: object): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value instanceof Date) return 'a Date';
   if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
-  const name: unknown = value.constructor?.name;
-  return typeof name === 'string' && name !== 'Object' && name !== '' ? `an object of class ${name}` : 'an object';
+  // Of the prototype: data may have a property `constructor` of its own.
+  const prototype = Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null;
+  const maker = prototype?.constructor;
+  return typeof maker === 'function' && maker !== Object && maker.name !== ''
+    ? `an object of class ${maker.name}`
+    : 'an object';
 }

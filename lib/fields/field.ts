@@ -180,9 +180,13 @@ export abstract class Field implements ResolvedField, FieldFace {
     return value;
   }
 
-  /** The error for a value that does not fit: `expected` continues "takes". */
-  protected refuse(expected: string, value: unknown, hint?: string): FieldValueError {
-    const given = this.private ? kindOfValue(value) : describeValue(value);
+  /** The error for a value that does not fit: `expected` continues "takes". A private field's value is not named. */
+  refuse(expected: string, value: unknown, hint?: string): FieldValueError {
+    return this.refuseWhat(expected, this.private ? kindOfValue(value) : describeValue(value), hint);
+  }
+
+  /** As `refuse`, for what is described already. */
+  refuseWhat(expected: string, given: string, hint?: string): FieldValueError {
     return new FieldValueError(`${this.model}.${this.name} takes ${expected}, not ${given}.`, {
       model: this.model,
       field: this.name,
