@@ -1,0 +1,62 @@
+import pg from 'pg';
+import { PoolConnectError, PoolConnectionLostError } from '../errors/pool-errors.js';
+import { RegistryError } from '../errors/registry-error.js';
+
+/** Conditions with which the server ends the session itself: shutdown, crash, idle and transaction time-outs. */
+const sessionEndingStates = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25P03', '25P04']);
+
+/** Whether the session is over after this error of a statement. A refused statement leaves the session as it was. */
+export function endsSession(error: unknown): boolean {
+  if (error instanceof RegistryError) return false;
+  if (!(error instanceof pg.DatabaseError)) return isSocketError(error);
+  const { severity, code = '' } = error;
+  return severity === 'FATAL' || severity === 'PANIC' || sessionEndingStates.has(code) || code.startsWith('08');
+}
+
+/** Node's socket errors carry a code such as ECONNRESET; the driver's own say that the connection is gone. */
+function isSocketError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined || /connection|not queryable/i.test(error.message);
+}
+
+/** The loss of a connection, told by what ended it. */
+export function lostConnectionError(label: string, cause: unknown): PoolConnectionLostError {
+  const sqlState = cause instanceof pg.DatabaseError ? cause.code : undefined;
+  const why = sqlState === undefined ? '' : ` The server ended the session (${sqlState}).`;
+  return new PoolConnectionLostError(`The connection to ${label} was lost.${why}`, {
+    sqlState,
+    cause,
+    hint: 'The server rolled its transaction back; the unit of work may be run again.',
+  });
+}
+
+/** Why a connection could not be made. */
+export function connectError(label: string, cause: unknown): PoolConnectError {
+  const { code = '' } = (cause ?? {}) as { readonly code?: string };
+  const isServerAnswer = cause instanceof pg.DatabaseError;
+  const [reason, hint] = reasonOf(code);
+  return new PoolConnectError(`Cannot connect to ${label}: ${reason}.`, {
+    sqlState: isServerAnswer ? code : undefined,
+    cause,
+    hint,
+  });
+}
+
+function reasonOf(code: string): readonly [reason: string, hint: string] {
+  if (code === 'ECONNREFUSED') return ['nothing listens there', 'Start the server, or correct host and port.'];
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return ['the host name is not known', 'Correct the host name.'];
+  if (code.startsWith('28')) return ['the server does not accept this user or password', 'Correct user and password.'];
+  if (code === '3D000') return ['there is no such database', 'Create the database, or correct its name.'];
+  if (code === '53300')
+    return ['the server has no session left', 'Lower `max` of the pools, or raise `max_connections`.'];
+  if (code === '57P03') return ['the server is starting up or shutting down', 'Try again in a moment.'];
+  return [`the attempt failed${code === '' ? '' : ` (${code})`}`, 'The cause says more.'];
+}
+
+/** The server took longer to let us in than `connectTimeout` allows. */
+export function noAnswerError(label: string, timeoutMs: number): PoolConnectError {
+  return new PoolConnectError(`Cannot connect to ${label}: no answer within ${timeoutMs} ms.`, {
+    hint: 'Look whether the host can be reached and the server is overloaded, or raise `connectTimeout`.',
+  });
+}

@@ -1,0 +1,121 @@
+import pg from 'pg';
+import { DatabaseError } from '../errors/database-errors.js';
+import { StaleLeaseError } from '../errors/pool-errors.js';
+import type { PooledConnection } from './pooled-connection.js';
+import type { SendOptions, Statement, StatementResult } from './statement.js';
+
+/** One loan of a connection; `connection` is null once it was given back. */
+export interface Loan {
+  connection: PooledConnection | null;
+  readonly sinceMs: number;
+  /** Where it was borrowed, when leaks are looked for. */
+  readonly stack: string | undefined;
+  isReported: boolean;
+}
+
+export interface QueryResult {
+  /** Rows as objects, values parsed as `Statement.columns` tells. */
+  readonly rows: Record<string, unknown>[];
+  readonly rowCount: number;
+  readonly command: string;
+}
+
+/**
+ * A borrowed connection. Every borrow gets a lease of its own: one that was given back can do nothing any more, even
+ * while somebody else has the same session.
+ */
+export class ConnectionLease {
+  readonly #loan: Loan;
+  readonly #giveBack: (lease: ConnectionLease) => void;
+
+  /** For the pool. */
+  constructor(loan: Loan, giveBack: (lease: ConnectionLease) => void) {
+    this.#loan = loan;
+    this.#giveBack = giveBack;
+  }
+
+  /**
+   * Runs somebody's SQL; `values` replace `$1`, `$2`… An aborted `signal` stops it on the server and rejects with
+   * `signal.reason`; the connection is destroyed when it comes back.
+   * @throws DatabaseError with `sqlState`; PoolConnectionLostError; StaleLeaseError
+   */
+  async query(
+    text: string,
+    values?: readonly unknown[],
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<QueryResult> {
+    try {
+      const result = await this.send(values === undefined ? { text } : { text, values }, options);
+      return result as StatementResult & { readonly rows: Record<string, unknown>[] };
+    } catch (error) {
+      throw error instanceof pg.DatabaseError ? refusal(error) : error;
+    }
+  }
+
+  /**
+   * Sends a statement behind those sent before; all that is sent in one turn of the event loop leaves in one write.
+   * Rejects with the driver's own error when the server refuses it.
+   */
+  send(statement: Statement, options?: SendOptions): Promise<StatementResult> {
+    const { connection } = this.#loan;
+    return connection === null ? Promise.reject(staleLease()) : connection.submit(statement, options);
+  }
+
+  /** Whether it was given back. */
+  get isStale(): boolean {
+    return this.#loan.connection === null;
+  }
+
+  /** Whether the session can still be used: false once it is lost, cancelled or given back. */
+  get isUsable(): boolean {
+    return this.#loan.connection?.isDoomed === false;
+  }
+
+  /** Number of the write that is being filled or was last sent: equal numbers share a round trip. */
+  get batch(): number {
+    return this.#held().batch;
+  }
+
+  /** The server's process id. */
+  get processId(): number | null {
+    return this.#held().processId;
+  }
+
+  /** What the server said last: 'I' outside a transaction, 'T' in one, 'E' in a failed one. */
+  get transactionStatus(): 'I' | 'T' | 'E' | null {
+    return this.#held().transactionStatus;
+  }
+
+  /** Stops what runs on the server. The connection is destroyed when it comes back. */
+  cancel(reason?: unknown): void {
+    this.#loan.connection?.cancel(reason);
+  }
+
+  /** Gives it back, unless that was done. */
+  [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isStale) this.#giveBack(this);
+    return Promise.resolve();
+  }
+
+  #held(): PooledConnection {
+    if (this.#loan.connection === null) throw staleLease();
+    return this.#loan.connection;
+  }
+}
+
+export function staleLease(): StaleLeaseError {
+  return new StaleLeaseError('This connection was given back already, or belongs to another pool.', {
+    hint: 'Give a connection back once, at the place that borrowed it, and do not use it afterwards.',
+  });
+}
+
+function refusal(error: pg.DatabaseError): DatabaseError {
+  const { code: sqlState, constraint, table, column } = error;
+  return new DatabaseError(`The database refused a statement (SQLSTATE ${sqlState ?? 'unknown'}).`, {
+    sqlState,
+    constraint,
+    table,
+    column,
+    cause: error,
+  });
+}

@@ -1,0 +1,280 @@
+import type { PoolConnectError } from '../errors/pool-errors.js';
+import type { Clock } from './clock.js';
+import { TargetResolver, type ConnectionTarget } from './connection-target.js';
+import type { PoolAnnouncer } from './pool-events.js';
+import type { PoolSettings } from './pool-options.js';
+import { PooledConnection } from './pooled-connection.js';
+import { TargetGroup } from './target-group.js';
+
+export interface StoreSurroundings {
+  readonly clock: Clock;
+  readonly announcer: PoolAnnouncer;
+  /** A connection became idle, or a place free. */
+  readonly onChange: () => void;
+  /** A connection that somebody waits for could not be made. */
+  readonly onConnectError: (group: TargetGroup, error: PoolConnectError) => void;
+  readonly onIdle: (connection: PooledConnection) => void;
+  /** Whether somebody waits for a connection of the group: it must then stay the group of its target. */
+  readonly isAwaited: (group: TargetGroup) => boolean;
+  /** A connection is gone, whatever state it was in. */
+  readonly onLost: (connection: PooledConnection) => void;
+}
+
+/**
+ * What a waiter can have: a connection; 'coming': one is being made or made ready for it; 'blocked': its target is at
+ * its own limit; 'nothing left': neither for it nor for anyone behind it.
+ */
+export type Answer = PooledConnection | 'coming' | 'blocked' | 'nothing left';
+
+/** All connections of a pool and their places. It decides what may be reused, made and evicted, but not for whom. */
+export class ConnectionStore {
+  readonly #settings: PoolSettings;
+  readonly #surroundings: StoreSurroundings;
+  readonly #targets = new TargetResolver();
+  readonly #groups = new Map<string, TargetGroup>();
+  /** Closing connections hold their places until the socket is gone: the server must never see more than `max`. */
+  readonly #closing = new Set<PooledConnection>();
+  /** Numbers what comes back, so that the newest is known even when a reset changes the order of becoming idle. */
+  #returns = 0;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(settings: PoolSettings, surroundings: StoreSurroundings) {
+    this.#settings = settings;
+    this.#surroundings = surroundings;
+  }
+
+  get groups(): readonly TargetGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  counts(): { readonly borrowed: number; readonly idle: number; readonly connecting: number } {
+    let [borrowed, idle, connecting] = [0, 0, 0];
+    for (const group of this.#groups.values()) {
+      borrowed += group.borrowed.size;
+      idle += group.idle.length + group.readying.size;
+      connecting += group.connecting.size;
+    }
+    return { borrowed, idle, connecting };
+  }
+
+  /** @throws PoolConnectError when the target cannot be read */
+  groupOf(target: ConnectionTarget): TargetGroup {
+    const resolved = this.#targets.resolve(target);
+    let group = this.#groups.get(resolved.key);
+    if (group === undefined) this.#groups.set(resolved.key, (group = new TargetGroup(resolved)));
+    return group;
+  }
+
+  /** The group's newest connection, if it is idle and may be lent as it is. */
+  takeIdle(group: TargetGroup): PooledConnection | undefined {
+    return this.#takeNewest(group, 0);
+  }
+
+  /** `promised`: how many connections that are being made ready go to others. */
+  #takeNewest(group: TargetGroup, promised: number): PooledConnection | undefined {
+    const newest = group.idle.at(-1);
+    if (newest === undefined || this.#needsCheck(group, newest)) return undefined;
+    if (group.countReadyingAfter(newest) > promised) return undefined;
+    group.idle.pop();
+    group.borrowed.add(newest);
+    newest.moveTo('borrowed');
+    return newest;
+  }
+
+  #needsCheck(group: TargetGroup, connection: PooledConnection): boolean {
+    const idleMs = this.#surroundings.clock.now() - connection.idleSinceMs;
+    return idleMs > this.#settings.checkAfter || connection.idleSinceMs < group.suspectBeforeMs;
+  }
+
+  /** Looks for what the waiters can have, one after the other; promises made in a round are not made twice. */
+  startRound(): { find(group: TargetGroup): Answer } {
+    let freePlaces = this.#settings.max - this.#size();
+    let placesComing = this.#closing.size;
+    const promised = new Map<TargetGroup, number>();
+    const find = (group: TargetGroup): Answer => {
+      const taken = promised.get(group) ?? 0;
+      const idle = this.#takeNewest(group, taken);
+      if (idle !== undefined) return idle;
+      const isComing = taken < group.coming || this.#startCheck(group);
+      if (!isComing) {
+        const canMove = freePlaces > 0 || placesComing > 0;
+        if (!canMove && !this.#hasIdle()) return 'nothing left';
+        if (group.size >= this.#settings.maxPerDatabase) return 'blocked';
+        if (freePlaces <= 0) {
+          if (placesComing > 0) placesComing--;
+          else this.#evictOldestIdle();
+          return 'coming';
+        }
+        freePlaces--;
+        void this.#connect(group);
+      }
+      promised.set(group, taken + 1);
+      return 'coming';
+    };
+    return { find };
+  }
+
+  #startCheck(group: TargetGroup): boolean {
+    const newest = group.idle.at(-1);
+    if (newest === undefined) return false;
+    void this.#makeReady(group, newest);
+    return true;
+  }
+
+  #size(): number {
+    let size = this.#closing.size;
+    for (const group of this.#groups.values()) size += group.size;
+    return size;
+  }
+
+  #hasIdle(): boolean {
+    for (const group of this.#groups.values()) if (group.idle.length > 0) return true;
+    return false;
+  }
+
+  #evictOldestIdle(): void {
+    let oldest: PooledConnection | undefined;
+    for (const { idle } of this.#groups.values()) {
+      const first = idle[0];
+      if (first !== undefined && (oldest === undefined || first.idleSinceMs < oldest.idleSinceMs)) oldest = first;
+    }
+    if (oldest !== undefined) this.#close(oldest);
+  }
+
+  async #connect(group: TargetGroup): Promise<void> {
+    const connection = new PooledConnection(group.target, {
+      settings: this.#settings,
+      clock: this.#surroundings.clock,
+      onClosed: (closed, end) => this.#forget(group, closed, end),
+    });
+    group.connecting.add(connection);
+    try {
+      await connection.connect();
+    } catch (error) {
+      group.remove(connection);
+      this.#surroundings.onConnectError(group, error as PoolConnectError);
+      this.#surroundings.onChange();
+      return;
+    }
+    if (!group.connecting.delete(connection)) return;
+    connection.noteReturn(++this.#returns);
+    this.#surroundings.announcer.connect({ target: group.target.label, processId: connection.processId });
+    this.#becomeIdle(group, connection);
+  }
+
+  /** Takes back what was borrowed. `isRefused`: it is destroyed, whatever it says about itself. */
+  takeBack(connection: PooledConnection, options: { readonly isRefused: boolean }): void {
+    const group = this.#groups.get(connection.target.key);
+    // Lost or cut meanwhile: it is out of every list already.
+    if (group?.borrowed.delete(connection) !== true) return;
+    connection.noteReturn(++this.#returns);
+    if (options.isRefused || !connection.isReusable) this.#close(connection);
+    else if (connection.needsReset) void this.#makeReady(group, connection);
+    else this.#becomeIdle(group, connection);
+  }
+
+  #becomeIdle(group: TargetGroup, connection: PooledConnection): void {
+    connection.moveTo('idle');
+    group.addIdle(connection);
+    this.#surroundings.onIdle(connection);
+    this.#surroundings.onChange();
+  }
+
+  /** Resets a connection that needs it, else checks it; it counts as idle meanwhile but nobody gets it. */
+  async #makeReady(group: TargetGroup, connection: PooledConnection): Promise<void> {
+    group.remove(connection);
+    group.readying.add(connection);
+    connection.moveTo('readying');
+    try {
+      if (connection.needsReset) await connection.reset();
+      else await connection.check();
+    } catch {
+      // What went wrong with a connection that nobody holds is of no use to anybody: another takes its place.
+      if (group.readying.has(connection)) this.#close(connection);
+      return;
+    }
+    if (group.readying.delete(connection)) this.#becomeIdle(group, connection);
+  }
+
+  #close(connection: PooledConnection): void {
+    this.#groups.get(connection.target.key)?.remove(connection);
+    if (connection.state === 'closed') return;
+    this.#closing.add(connection);
+    void connection.close();
+  }
+
+  /** The socket is gone. */
+  #forget(group: TargetGroup, connection: PooledConnection, end: { readonly wasUnexpected: boolean }): void {
+    const { clock, announcer, onLost, onChange } = this.#surroundings;
+    // One session ended by the server is seldom alone: the others of the target are checked before they are lent.
+    if (end.wasUnexpected && !group.connecting.has(connection)) group.suspectBeforeMs = clock.now();
+    group.remove(connection);
+    this.#closing.delete(connection);
+    onLost(connection);
+    if (connection.processId !== null) {
+      announcer.close({ target: group.target.label, processId: connection.processId });
+    }
+    this.#dropIfUnused(group);
+    if (this.#size() === 0) this.#whenEmpty?.();
+    onChange();
+  }
+
+  #dropIfUnused(group: TargetGroup): void {
+    if (group.size === 0 && !this.#surroundings.isAwaited(group)) this.#groups.delete(group.target.key);
+  }
+
+  async closeAll(target: ConnectionTarget): Promise<void> {
+    const wanted = this.#targets.resolve(target);
+    const groups = this.groups.filter((group) => group.target.isSamePlace(wanted));
+    await this.#closeNow(groups.flatMap((group) => group.all));
+  }
+
+  async #closeNow(connections: readonly PooledConnection[]): Promise<void> {
+    for (const connection of connections) {
+      this.#groups.get(connection.target.key)?.remove(connection);
+      if (connection.state !== 'closed') this.#closing.add(connection);
+    }
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
+
+  /** Closes what is idle, waits for what is borrowed, then cuts it. */
+  async closeEverything(timeoutMs: number): Promise<void> {
+    const notBorrowed = this.groups.flatMap((group) => [...group.idle, ...group.connecting, ...group.readying]);
+    const closed = this.#closeNow(notBorrowed);
+    await this.#empty(timeoutMs);
+    await closed;
+    await this.#closeNow(this.groups.flatMap((group) => group.all));
+    await this.#empty(timeoutMs);
+  }
+
+  async #empty(timeoutMs: number): Promise<void> {
+    if (this.#size() === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancelTimer = this.#surroundings.clock.after(timeoutMs, resolve);
+      this.#whenEmpty = () => {
+        cancelTimer();
+        resolve();
+      };
+    });
+  }
+
+  /** Closes idle connections past their time; gives the ms until the next one is due. */
+  closeExpired(): number {
+    const { clock } = this.#surroundings;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const group of this.groups) {
+      for (const connection of [...group.idle]) {
+        const lifetimeLeftMs = connection.createdMs + connection.lifetimeMs - clock.now();
+        const canGo = group.idle.length > this.#settings.minIdle;
+        const idleLeftMs = canGo
+          ? connection.idleSinceMs + connection.idleLimitMs - clock.now()
+          : Number.POSITIVE_INFINITY;
+        const leftMs = Math.min(lifetimeLeftMs, idleLeftMs);
+        if (leftMs <= 0) this.#close(connection);
+        else nextMs = Math.min(nextMs, leftMs);
+      }
+      this.#dropIfUnused(group);
+    }
+    return nextMs;
+  }
+}

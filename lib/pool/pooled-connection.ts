@@ -1,0 +1,267 @@
+import { PoolConnectionLostError } from '../errors/pool-errors.js';
+import type { Clock } from './clock.js';
+import { connectError, endsSession, lostConnectionError, noAnswerError } from './connection-failure.js';
+import type { ResolvedTarget } from './connection-target.js';
+import { PreparedStatements } from './prepared-statements.js';
+import { openClient, sendCancel, type SessionClient } from './session-client.js';
+import type { PoolSettings } from './pool-options.js';
+import type { SendOptions, Statement, StatementResult } from './statement.js';
+import { StatementQuery } from './statement-query.js';
+
+/**
+ * connecting → readying (checked or reset) ⇄ idle ⇄ borrowed → closing → closed. Only the pool moves a connection;
+ * the connection itself moves to closed when its socket is gone.
+ */
+export type ConnectionState = 'connecting' | 'readying' | 'idle' | 'borrowed' | 'closing' | 'closed';
+
+/** How long a check or a reset may take, and the server to say goodbye; ms. */
+const readyingLimitMs = 5_000;
+const goodbyeLimitMs = 1_000;
+
+/** One server session: its state, age, health and reset. */
+export class PooledConnection {
+  readonly target: ResolvedTarget;
+  readonly createdMs: number;
+  /** When it became idle last. */
+  idleSinceMs: number;
+  /** Closed after being idle so long, or when it is so old; ms, with jitter, so that many do not go at once. */
+  readonly idleLimitMs: number;
+  readonly lifetimeMs: number;
+  /** Order in which connections came back: a higher number is newer. */
+  #returnNumber = 0;
+  readonly #client: SessionClient;
+  readonly #settings: PoolSettings;
+  readonly #clock: Clock;
+  readonly #prepared = new PreparedStatements();
+  readonly #closed: Promise<void>;
+  #state: ConnectionState = 'connecting';
+  /** Statements whose answer has not come. */
+  #unanswered = 0;
+  /** Whether SQL of others ran since the last reset: it may have changed the session. */
+  #ranForeignSql = false;
+  /** Why it may not be used again, whatever its state. */
+  #doom: unknown;
+  #isCorked = false;
+  #batch = 0;
+
+  constructor(
+    target: ResolvedTarget,
+    surroundings: {
+      readonly settings: PoolSettings;
+      readonly clock: Clock;
+      /** The socket is gone. `unexpected` is false when the pool closed it. */
+      readonly onClosed: (connection: PooledConnection, end: { readonly wasUnexpected: boolean }) => void;
+    },
+  ) {
+    const { settings, clock } = surroundings;
+    this.target = target;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.createdMs = this.idleSinceMs = clock.now();
+    this.idleLimitMs = settings.idleTimeout * (1 - clock.random() / 10);
+    this.lifetimeMs = settings.maxLifetime * (1 - clock.random() / 10);
+    this.#client = openClient(target, settings);
+    // Always listened to, from the first moment to the last: an `error` without listener ends the process.
+    this.#client.on('error', (error: Error) => (this.#doom ??= error));
+    this.#closed = new Promise((resolve) => {
+      this.#client.once('end', () => {
+        const wasUnexpected = this.#state !== 'closing';
+        this.#state = 'closed';
+        this.#doom ??= new Error('The connection is closed.');
+        surroundings.onClosed(this, { wasUnexpected });
+        resolve();
+      });
+    });
+  }
+
+  get returnNumber(): number {
+    return this.#returnNumber;
+  }
+
+  noteReturn(number: number): void {
+    this.#returnNumber = number;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The server's process id. */
+  get processId(): number | null {
+    return this.#client.processID;
+  }
+
+  /** Whether the session is known to be unusable. */
+  get isDoomed(): boolean {
+    return this.#doom !== undefined;
+  }
+
+  get isBusy(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  /** Counts the writes: statements of one batch left together and share a round trip. */
+  get batch(): number {
+    return this.#batch;
+  }
+
+  /** What the server said last: idle, in a transaction, or in a failed one. */
+  get transactionStatus(): 'I' | 'T' | 'E' | null {
+    return this.#client.getTransactionStatus();
+  }
+
+  moveTo(state: 'readying' | 'idle' | 'borrowed'): void {
+    if (state === 'idle') this.idleSinceMs = this.#clock.now();
+    this.#state = state;
+  }
+
+  /** @throws PoolConnectError */
+  async connect(): Promise<void> {
+    let isOverdue = false;
+    const cancelTimer = this.#clock.after(this.#settings.connectTimeout, () => {
+      isOverdue = true;
+      this.destroy();
+    });
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      this.#doom ??= error;
+      this.destroy();
+      throw isOverdue
+        ? noAnswerError(this.target.label, this.#settings.connectTimeout)
+        : connectError(this.target.label, error);
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  /**
+   * Sends a statement behind those already sent, without waiting for their answers. What is sent in one turn of the
+   * event loop leaves in one write.
+   * @throws (rejects) the driver's error for a refused statement; PoolConnectionLostError; `signal.reason`
+   */
+  submit(statement: Statement, options: SendOptions = {}): Promise<StatementResult> {
+    const { signal, before } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const sent = new Promise<StatementResult>((resolve, reject) => {
+      if (this.#state === 'closed' || this.#state === 'closing')
+        throw lostConnectionError(this.target.label, this.#doom);
+      const outcome = {
+        resolve: (result: StatementResult) => {
+          this.#unanswered--;
+          resolve(result);
+        },
+        reject: (error: unknown) => {
+          this.#unanswered--;
+          reject(this.#judged(error));
+        },
+      };
+      const query = new StatementQuery(statement, { before, prepared: this.#prepared, outcome });
+      if (statement.origin === undefined || statement.origin === 'raw') this.#ranForeignSql = true;
+      this.#unanswered++;
+      this.#cork();
+      this.#client.query(query);
+    });
+    return signal === undefined ? sent : this.#abortable(sent, signal);
+  }
+
+  #judged(error: unknown): unknown {
+    if (!endsSession(error)) return error;
+    // At once, not when the socket closes: nobody may borrow it in between.
+    this.#doom ??= error;
+    return error instanceof PoolConnectionLostError ? error : lostConnectionError(this.target.label, this.#doom);
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#batch++;
+    const { stream } = this.#client.connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      stream.uncork();
+    });
+  }
+
+  #abortable(sent: Promise<StatementResult>, signal: AbortSignal): Promise<StatementResult> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.cancel(signal.reason);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      const unlisten = (): void => signal.removeEventListener('abort', abort);
+      sent.finally(unlisten).then(resolve, reject);
+    });
+  }
+
+  /** Asks the server to stop what it does. The request may arrive late and hit another statement: hence the doom. */
+  cancel(reason: unknown): void {
+    this.#doom ??= reason ?? new Error('A statement was cancelled.');
+    if (this.isBusy && this.#state !== 'closed') sendCancel(this.#client);
+  }
+
+  /** Whether it must be reset before anybody else gets it. */
+  get needsReset(): boolean {
+    const { reset } = this.#settings;
+    return (reset !== 'off' && this.transactionStatus !== 'I') || (reset === 'full' && this.#ranForeignSql);
+  }
+
+  /** Whether a reset can make it fit for the next borrower. */
+  get isReusable(): boolean {
+    if (this.isDoomed || this.isBusy || this.#state === 'closing' || this.#state === 'closed') return false;
+    if (this.#clock.now() - this.createdMs >= this.lifetimeMs) return false;
+    return this.transactionStatus === 'I' || this.#settings.reset !== 'off';
+  }
+
+  /** Rolls back, and drops the session's state if SQL of others ran. */
+  async reset(): Promise<void> {
+    const steps: Promise<StatementResult>[] = [];
+    if (this.transactionStatus !== 'I') steps.push(this.submit({ text: 'ROLLBACK', origin: 'write' }));
+    if (this.#settings.reset === 'full' && this.#ranForeignSql) {
+      steps.push(this.submit({ text: 'DISCARD ALL', origin: 'write' }));
+      this.#prepared.clear();
+      this.#ranForeignSql = false;
+    }
+    await this.#inTime(Promise.all(steps));
+    if (this.transactionStatus !== 'I') throw new Error('The session is still in a transaction after its reset.');
+  }
+
+  /** Asks for a sign of life. */
+  async check(): Promise<void> {
+    await this.#inTime(this.submit({ text: 'SELECT', origin: 'read', columns: [] }));
+  }
+
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    const cancelTimer = this.#clock.after(readyingLimitMs, () => this.destroy());
+    try {
+      await work;
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  /** Says goodbye, stopping what still runs; settles when the socket is closed, which it is after 1 s at the latest. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return;
+    if (this.#state === 'connecting' || this.#doom !== undefined) this.destroy();
+    if (this.#state !== 'closing') {
+      if (this.isBusy) this.cancel(undefined);
+      this.#state = 'closing';
+      this.#client.connection.end();
+    }
+    const cancelTimer = this.#clock.after(goodbyeLimitMs, () => this.destroy());
+    await this.#closed;
+    cancelTimer();
+  }
+
+  /** Cuts the connection at once; the server notices by itself. */
+  destroy(): void {
+    if (this.#state === 'closed') return;
+    if (this.isBusy && this.#state !== 'connecting') this.cancel(undefined);
+    this.#state = 'closing';
+    this.#doom ??= new Error('The connection was cut.');
+    this.#client.connection.stream.destroy();
+  }
+}

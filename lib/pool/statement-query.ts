@@ -1,0 +1,186 @@
+import pg from 'pg';
+import { toWireValue, type WireValue } from './parameters.js';
+import type { PreparedStatements } from './prepared-statements.js';
+import type { Statement, StatementResult, ValueParser } from './statement.js';
+import { parserOfType } from './value-parsers.js';
+
+/** The part of the driver's connection that writes messages. */
+interface Wire {
+  parse(message: { readonly text: string; readonly name: string }): void;
+  bind(message: { readonly statement: string; readonly values: readonly WireValue[] }): void;
+  describe(message: { readonly type: 'P' }): void;
+  execute(message: object): void;
+  close(message: { readonly type: 'S'; readonly name: string }): void;
+  sync(): void;
+  query(text: string): void;
+  sendCopyFail(reason: string): void;
+}
+
+export interface StatementOutcome {
+  resolve(result: StatementResult): void;
+  reject(error: unknown): void;
+}
+
+/** `SELECT 12`, `INSERT 0 3`, `BEGIN`: the first word and the last number. */
+const tagPattern = /^([A-Za-z]+)(?:.* (\d+))?$/;
+
+const noValues: readonly WireValue[] = [];
+const noCommands: readonly string[] = [];
+
+/**
+ * One statement in the driver's pipeline. It extends the driver's query because the pipeline accepts nothing else, and
+ * replaces how messages are written and rows are read:
+ *
+ * - With `columns`, the array that the protocol parser made becomes the row, its texts parsed in place, and the
+ *   description of the result is not even asked for. Measured: 1,000 rows × 10 columns in about 0.8 of the time of the
+ *   driver's own array rows.
+ * - Commands of `before` share the statement's Sync: if one fails, the server skips all that follows, so a statement
+ *   never runs outside the transaction it was to begin.
+ */
+export class StatementQuery extends pg.Query {
+  readonly #statement: Statement;
+  readonly #values: readonly WireValue[];
+  readonly #before: readonly string[];
+  readonly #prepared: PreparedStatements;
+  readonly #outcome: StatementOutcome;
+  readonly #columns: readonly (ValueParser | null)[] | undefined;
+  /** Somebody's SQL without parameters goes by the simple protocol: it may be several statements, or a COPY. */
+  readonly #isSimple: boolean;
+  #rows: unknown[] = [];
+  #command = '';
+  #rowCount = 0;
+  /** Answers of `before` still to come. */
+  #commandsAhead: number;
+  #isCompleted = false;
+  #didParse = false;
+  #names: string[] = [];
+  #parsers: (ValueParser | null)[] = [];
+  #parseFailure: { readonly error: unknown } | undefined;
+
+  /** @throws UsageError when a value cannot be a parameter */
+  constructor(
+    statement: Statement,
+    surroundings: {
+      readonly before: readonly string[] | undefined;
+      readonly prepared: PreparedStatements;
+      readonly outcome: StatementOutcome;
+    },
+  ) {
+    super({ text: statement.text });
+    const { values, columns, name, origin = 'raw' } = statement;
+    this.#statement = statement;
+    this.#values = values === undefined ? noValues : values.map(toWireValue);
+    this.#before = surroundings.before ?? noCommands;
+    this.#commandsAhead = this.#before.length;
+    this.#prepared = surroundings.prepared;
+    this.#outcome = surroundings.outcome;
+    this.#columns = columns;
+    this.#isSimple = origin === 'raw' && this.#values.length === 0 && columns === undefined && name === undefined;
+    this.submit = (connection) => this.#send(connection as unknown as Wire);
+  }
+
+  #send(wire: Wire): null {
+    if (this.#isSimple) {
+      wire.query([...this.#before, this.#statement.text].join('; '));
+      return null;
+    }
+    for (const command of this.#before) {
+      wire.parse({ text: command, name: '' });
+      wire.bind({ statement: '', values: noValues });
+      wire.execute({});
+    }
+    const name = this.#statement.name ?? '';
+    const { parse, close } = name === '' ? unnamed : this.#prepared.use(name, this.#statement.text);
+    for (const old of close) wire.close({ type: 'S', name: old });
+    if (parse) wire.parse({ text: this.#statement.text, name });
+    this.#didParse = parse;
+    wire.bind({ statement: name, values: this.#values });
+    if (this.#columns === undefined) wire.describe({ type: 'P' });
+    wire.execute({});
+    wire.sync();
+    return null;
+  }
+
+  handleRowDescription(message: { readonly fields: readonly pg.FieldDef[] }): void {
+    this.#startResult();
+    this.#names = message.fields.map((field) => field.name);
+    this.#parsers = message.fields.map((field) => parserOfType(field.dataTypeID));
+  }
+
+  // The hottest line of the package: one call a row. An error of a parser must not leave the driver's loop, or the
+  // answers behind it would go to the wrong statement; it is kept for the end.
+  handleDataRow(message: { readonly fields: (string | null)[] }): void {
+    if (this.#parseFailure !== undefined) return;
+    try {
+      const columns = this.#columns;
+      if (columns === undefined) {
+        this.#rows.push(this.#rowObject(message.fields));
+        return;
+      }
+      const row: unknown[] = message.fields;
+      for (let index = 0; index < columns.length; index++) {
+        const parser = columns[index];
+        if (parser === null || parser === undefined) continue;
+        const text = row[index];
+        if (text !== null) row[index] = parser(text as string);
+      }
+      this.#rows.push(row);
+    } catch (error) {
+      this.#parseFailure = { error };
+    }
+  }
+
+  #rowObject(texts: readonly (string | null)[]): Record<string, unknown> {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < texts.length; index++) {
+      const text = texts[index] ?? null;
+      const parser = this.#parsers[index] ?? null;
+      row[this.#names[index] ?? ''] = text === null || parser === null ? text : parser(text);
+    }
+    return row;
+  }
+
+  handleCommandComplete(message: { readonly text: string }): void {
+    if (this.#commandsAhead > 0) {
+      this.#commandsAhead--;
+      return;
+    }
+    this.#startResult();
+    this.#isCompleted = true;
+    const tag = tagPattern.exec(message.text);
+    this.#command = tag?.[1] ?? '';
+    this.#rowCount = Number(tag?.[2] ?? 0);
+  }
+
+  /** Of several statements in one text the last one's result counts. */
+  #startResult(): void {
+    if (!this.#isCompleted) return;
+    this.#isCompleted = false;
+    this.#rows = [];
+  }
+
+  handleCopyInResponse(connection: pg.Connection): void {
+    const wire = connection as unknown as Wire;
+    wire.sendCopyFail('COPY FROM STDIN is not supported here');
+    // While it expects data the server ignores a Sync, and waits for another after the failure.
+    if (!this.#isSimple) wire.sync();
+  }
+
+  handleReadyForQuery(): void {
+    if (this.#parseFailure !== undefined) this.#outcome.reject(this.#parseFailure.error);
+    else this.#outcome.resolve({ rows: this.#rows, rowCount: this.#rowCount, command: this.#command });
+  }
+
+  handleError(error: unknown): void {
+    const name = this.#statement.name;
+    // A failed parse leaves no statement, 26000 says there is none, and 0A000 that its plan no longer fits.
+    if (name !== undefined && (this.#didParse || isStaleName(error))) this.#prepared.forget(name);
+    this.#outcome.reject(error);
+  }
+}
+
+const unnamed = { parse: true, close: noCommands } as const;
+
+function isStaleName(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '26000' || error.code === '0A000');
+}

@@ -1,0 +1,55 @@
+import type { ResolvedTarget } from './connection-target.js';
+import type { PooledConnection } from './pooled-connection.js';
+
+/** The connections of one target, by state. */
+export class TargetGroup {
+  readonly target: ResolvedTarget;
+  /** Oldest first; borrowers take from the end, housekeeping from the front. */
+  readonly idle: PooledConnection[] = [];
+  readonly connecting = new Set<PooledConnection>();
+  /** Being checked or reset; soon idle, or gone. */
+  readonly readying = new Set<PooledConnection>();
+  readonly borrowed = new Set<PooledConnection>();
+  /** Idle connections that became idle before this moment are checked before use, however short they were idle. */
+  suspectBeforeMs = Number.NEGATIVE_INFINITY;
+
+  constructor(target: ResolvedTarget) {
+    this.target = target;
+  }
+
+  get size(): number {
+    return this.idle.length + this.connecting.size + this.readying.size + this.borrowed.size;
+  }
+
+  /** Connections that will be idle by themselves. */
+  get coming(): number {
+    return this.connecting.size + this.readying.size;
+  }
+
+  /** Puts the connection in its place by the time of its return, which is nearly always the last. */
+  addIdle(connection: PooledConnection): void {
+    let index = this.idle.length;
+    while (index > 0 && (this.idle[index - 1]?.returnNumber ?? 0) > connection.returnNumber) index--;
+    this.idle.splice(index, 0, connection);
+  }
+
+  /** How many connections that came back later are being made ready. */
+  countReadyingAfter(connection: PooledConnection): number {
+    let count = 0;
+    for (const other of this.readying) if (other.returnNumber > connection.returnNumber) count++;
+    return count;
+  }
+
+  /** Takes the connection out of whatever list it is in. */
+  remove(connection: PooledConnection): void {
+    const index = this.idle.indexOf(connection);
+    if (index >= 0) this.idle.splice(index, 1);
+    this.connecting.delete(connection);
+    this.readying.delete(connection);
+    this.borrowed.delete(connection);
+  }
+
+  get all(): readonly PooledConnection[] {
+    return [...this.idle, ...this.connecting, ...this.readying, ...this.borrowed];
+  }
+}
