@@ -1,11 +1,12 @@
 import { rowId, type Row } from '../cache/row.js';
 import { withCell } from '../cache/view.js';
+import { withActiveFilter } from '../domain/active-filter.js';
+import { allRecords } from '../domain/domain.js';
 import { runningUnit } from '../cursor/running-unit.js';
-import { parseWrittenDomain } from '../domain/parse.js';
-import { orderToSql } from '../domain/order.js';
-import { domainToSql, withActiveFilter } from '../domain/to-sql.js';
+import { orderToSql } from '../domain/order-to-sql.js';
+import { domainToSql } from '../domain/to-sql.js';
 import type { Field } from '../fields/field.js';
-import { identifier, rawSql, sql, type Sql } from '../sql/sql.js';
+import { identifier, joinSql, rawSql, sql, type Sql } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
 import { FETCH_ALIAS, fetchPlan } from './fetch-plan.js';
 import type { ModelRuntime } from './model-runtime.js';
@@ -165,8 +166,8 @@ interface ListParts {
 
 function listStatement(runtime: ModelRuntime, { target, plan, from, owner }: ListParts): Sql {
   const { activeTest } = runtime.view;
-  const visible = withActiveFilter(parseWrittenDomain(target, []), target, activeTest);
+  const visible = withActiveFilter(allRecords, target, activeTest);
   const where = domainToSql(visible, target, { alias: FETCH_ALIAS, activeTest });
   const { joins, orderBy } = orderToSql(target.order, target, FETCH_ALIAS);
-  return sql`SELECT ${rawSql(plan.columns)} FROM ${from} ${joins} WHERE ${owner} AND ${where} ORDER BY ${orderBy}`;
+  return sql`SELECT ${rawSql(plan.columns)} FROM ${from} ${joinSql(joins, ' ')} WHERE ${owner} AND ${where} ORDER BY ${joinSql(orderBy, ', ')}`;
 }

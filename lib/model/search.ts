@@ -1,10 +1,12 @@
 import type { Row } from '../cache/row.js';
+import { withActiveFilter } from '../domain/active-filter.js';
 import { isNever, type Domain } from '../domain/domain.js';
-import { fieldsOf } from '../domain/fields-of.js';
+import { fieldsOf, fieldsOfOrder } from '../domain/fields-of.js';
 import type { OrderTerm } from '../domain/field-resolver.js';
-import { orderToSql, readOrder } from '../domain/order.js';
+import { parseWrittenOrder } from '../domain/order.js';
+import { orderToSql } from '../domain/order-to-sql.js';
 import { parseWrittenDomain } from '../domain/parse.js';
-import { domainToSql, withActiveFilter } from '../domain/to-sql.js';
+import { domainToSql } from '../domain/to-sql.js';
 import { UsageError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
 import { identifier, joinSql, rawSql, sql, type Sql } from '../sql/sql.js';
@@ -29,10 +31,10 @@ export async function searchRecords(records: RecordState, written: unknown, sett
   const { work } = runtime;
   work.check();
   const domain = readDomain(runtime, model, written);
-  const order = settings.order === undefined ? model.order : readOrder(model, settings.order);
+  const order = settings.order === undefined ? model.order : parseWrittenOrder(model, settings.order);
   const page = pageOf(model, settings);
   if (isNever(domain)) return setFor(model, [], { runtime });
-  await work.flushAffected(() => fieldsOf(domain, { model, order }) as Iterable<Field>);
+  await work.flushAffected(() => searchInputs(model, domain, order));
   const statement = searchStatement(model, { domain, order, page, runtime });
   const result = await work.send({ text: statement.text, values: statement.values, columns: model.fetch.parsers, origin: 'read' });
   const rows = takeInRows(work, model, { plan: model.fetch, rows: result.rows as Row[] });
@@ -50,7 +52,7 @@ export async function countRecords(records: RecordState, written: unknown, setti
   const domain = readDomain(runtime, model, written);
   const { limit } = pageOf(model, settings);
   if (isNever(domain)) return 0;
-  await work.flushAffected(() => fieldsOf(domain, { model, order: [] }) as Iterable<Field>);
+  await work.flushAffected(() => searchInputs(model, domain, []));
   const where = domainToSql(domain, model, { alias: FETCH_ALIAS, activeTest: runtime.view.activeTest });
   const from = sql`FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)} WHERE ${where}`;
   const counted =
@@ -66,6 +68,11 @@ export function readDomain(runtime: ModelRuntime, model: ComposedModel, written:
   return withActiveFilter(parseWrittenDomain(model, written), model, runtime.view.activeTest);
 }
 
+/** Fields whose pending changes could alter what a search finds, or in which order. */
+function searchInputs(model: ComposedModel, domain: Domain, order: readonly OrderTerm[]): Field[] {
+  return [...fieldsOf(domain, model), ...fieldsOfOrder(order, model)].map(({ field }) => field as Field);
+}
+
 interface SearchParts {
   readonly domain: Domain;
   readonly order: readonly OrderTerm[];
@@ -78,8 +85,8 @@ function searchStatement(model: ComposedModel, { domain, order, page, runtime }:
   const { joins, orderBy } = orderToSql(order, model, FETCH_ALIAS);
   const parts = [
     sql`SELECT ${rawSql(model.fetch.columns)} FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)}`,
-    joins,
-    sql`WHERE ${where} ORDER BY ${orderBy}`,
+    ...joins,
+    sql`WHERE ${where} ORDER BY ${joinSql(orderBy, ', ')}`,
   ];
   if (page.limit !== undefined) parts.push(sql`LIMIT ${page.limit}::int8`);
   if (page.offset > 0) parts.push(sql`OFFSET ${page.offset}::int8`);

@@ -1,0 +1,87 @@
+import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
+import { mapCells } from '../cache/view.js';
+import { identifier } from '../sql/sql.js';
+import type { ComposedModel } from './composed-model.js';
+import type { ModelRuntime, Work } from './model-runtime.js';
+import { MODEL, RUNTIME, rowsOf, type RecordState } from './record-state.js';
+import { touch } from './touch.js';
+import { mirror } from './write.js';
+
+/** Deletes records with one statement; what the database deletes or unsets along with them leaves the cache too. */
+export async function unlinkRecords(records: RecordState): Promise<void> {
+  const model = records[MODEL];
+  const runtime = records[RUNTIME];
+  const { work } = runtime;
+  work.check();
+  const rows = rowsOf(records).filter((row) => !hasFlag(row, RowFlag.missing));
+  if (rows.length === 0) return;
+  for (const row of rows) forgetPending(work, model, row);
+  // Links to these records that are staged or dirty must be in the database, or its foreign keys would act on old ones.
+  await work.flush();
+  markDependents(work, model, rows);
+  await work.settleTouched();
+  const ids = rows.map(rowId);
+  await work.send({
+    text: `DELETE FROM ${identifier(model.table).text} WHERE id = ANY($1::int8[])`,
+    values: [ids],
+    origin: 'write',
+  });
+  for (const row of rows) drop(runtime, model, row);
+  followReferrers(runtime, model, new Set(ids));
+}
+
+/** What is staged or waits for a record that goes need not be written first. */
+function forgetPending(work: Work, model: ComposedModel, row: Row): void {
+  const staged = work.staged.get(row);
+  if (staged !== undefined) {
+    for (const [slot, { before }] of staged.values) work.cache.set(model, row, slot, before);
+    work.staged.drop(row);
+  }
+}
+
+function markDependents(work: Work, model: ComposedModel, rows: readonly Row[]): void {
+  for (const field of model.triggers.keys()) touch(work, field, rows);
+}
+
+function drop(runtime: ModelRuntime, model: ComposedModel, row: Row): void {
+  const { work } = runtime;
+  for (const field of model.mirrors.keys()) mirror(runtime, model, { field, row, value: null });
+  for (const computation of model.computations) work.queue.done(computation, row);
+  work.dirty.drop(model, row);
+  work.staged.drop(row);
+  work.checks.drop(row);
+  work.touched.drop(row);
+  work.cache.markMissing(model, row);
+}
+
+/** Cached records that pointed at the deleted ones: gone with them, or pointing nowhere, as their foreign key says. */
+function followReferrers(runtime: ModelRuntime, model: ComposedModel, ids: ReadonlySet<number>): void {
+  const { work } = runtime;
+  for (const field of model.referrers) {
+    const source = work.models.get(field.model);
+    if (field.kind === 'many2many') {
+      forgetMembers(work, source, { slot: field.slot, ids });
+      continue;
+    }
+    const pointing = [...work.cache.rowsOf(source)].filter((row) => ids.has(row[field.slot] as number));
+    if (pointing.length === 0) continue;
+    if (field.onDelete === 'cascade') {
+      for (const row of pointing) drop(runtime, source, row);
+      followReferrers(runtime, source, new Set(pointing.map(rowId)));
+    } else {
+      for (const row of pointing) work.cache.set(source, row, field.slot, null);
+      touch(work, field, pointing);
+    }
+  }
+}
+
+function forgetMembers(work: Work, source: ComposedModel, { slot, ids }: { readonly slot: number; readonly ids: ReadonlySet<number> }): void {
+  for (const row of work.cache.rowsOf(source)) {
+    if (row[slot] === undefined) continue;
+    const kept = mapCells(row[slot], (value) => {
+      const list = value as readonly Row[];
+      return list.some((member) => ids.has(rowId(member))) ? list.filter((member) => !ids.has(rowId(member))) : list;
+    });
+    if (kept !== row[slot]) work.cache.set(source, row, slot, kept);
+  }
+}

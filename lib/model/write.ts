@@ -1,0 +1,97 @@
+import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
+import type { Field } from '../fields/field.js';
+import type { ComposedModel } from './composed-model.js';
+import { changeCells, writeLists } from './list-changes.js';
+import type { ModelRuntime } from './model-runtime.js';
+import { missing } from './not-loaded.js';
+import { MODEL, RUNTIME, rowsOf, type RecordState } from './record-state.js';
+import { targetOf } from './relations.js';
+import { sameValue } from './stage.js';
+import { touch } from './touch.js';
+import { checkValues } from './values.js';
+
+/** Gives records the same values; the change is pending until the next flush, its effects in the cache are at once. */
+export async function writeRecords(records: RecordState, values: unknown): Promise<void> {
+  const model = records[MODEL];
+  const runtime = records[RUNTIME];
+  runtime.work.check();
+  const { scalars, lists } = checkValues(model, values, 'write');
+  const rows = rowsOf(records);
+  if (rows.length === 0 || scalars.size + lists.size === 0) return;
+  const gone = rows.filter((row) => hasFlag(row, RowFlag.missing));
+  if (gone.length > 0) throw missing(model.name, gone.map(rowId));
+  await runtime.work.flushStaged(rows);
+  const entries = [...scalars].map(([field, value]) => [field, rows.map((row) => [row, value] as const)] as const);
+  await applyValues(runtime, model, entries);
+  for (const [field, value] of lists) await writeLists(runtime, field, rows.map((row) => [row, value] as const));
+}
+
+/** New values of one field for some rows. */
+export type FieldChanges = readonly [Field, readonly (readonly [Row, unknown])[]];
+
+/** Puts converted values in their slots, with all that follows from it: dirty marks, mirrored lists, dependents, checks. */
+export async function applyValues(runtime: ModelRuntime, model: ComposedModel, changes: readonly FieldChanges[]): Promise<void> {
+  await loadOldRelations(runtime, model, changes);
+  for (const [field, entries] of changes) {
+    const changed = entries.filter(([row, value]) => !sameValue(field, row[field.slot], value));
+    if (changed.length > 0) applyField(runtime, model, [field, changed]);
+  }
+}
+
+/** Who depended on the old side of a relation, and whose loaded list loses the record, is known only from the old value. */
+async function loadOldRelations(runtime: ModelRuntime, model: ComposedModel, changes: readonly FieldChanges[]): Promise<void> {
+  const unread = new Set<Row>();
+  for (const [field, entries] of changes) {
+    if (field.kind !== 'many2one' || !(model.triggers.has(field) || model.mirrors.has(field))) continue;
+    for (const [row] of entries) if (row[field.slot] === undefined) unread.add(row);
+  }
+  if (unread.size > 0) await runtime.work.loads.columns(runtime, model, { rows: [...unread], lazy: null });
+}
+
+function applyField(runtime: ModelRuntime, model: ComposedModel, [field, entries]: FieldChanges): void {
+  const { work } = runtime;
+  const rows = entries.map(([row]) => row);
+  const isRelation = field.kind === 'many2one';
+  if (isRelation) {
+    touch(work, field, rows);
+    for (const [row, value] of entries) mirror(runtime, model, { field, row, value });
+  }
+  for (const [row, value] of entries) {
+    work.cache.set(model, row, field.slot, value);
+    work.dirty.mark(model, row, field.slot, runtime.uid);
+  }
+  if (field.name === model.activeField) for (const row of rows) followActive(runtime, model, row);
+  touch(work, field, rows);
+}
+
+/** Keeps the loaded lists of the other side in step with a many2one that changes. */
+export function mirror(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  { field, row, value }: { readonly field: Field; readonly row: Row; readonly value: unknown },
+): void {
+  const lists = model.mirrors.get(field);
+  if (lists === undefined) return;
+  const { work } = runtime;
+  const target = targetOf(field);
+  for (const list of lists) {
+    const before = row[field.slot];
+    const left = typeof before === 'number' ? work.cache.find(target, before) : undefined;
+    const joined = typeof value === 'number' ? work.cache.find(target, value) : undefined;
+    if (left !== undefined) changeCells(work, target, { row: left, field: list, member: row, change: 'remove' });
+    if (joined !== undefined) changeCells(work, target, { row: joined, field: list, member: row, change: 'add' });
+  }
+}
+
+/** An archived record leaves the loaded lists that skip archived ones; one that comes back joins them. */
+function followActive({ work }: ModelRuntime, model: ComposedModel, row: Row): void {
+  const change = row[model.fields.get(model.activeField!)!.slot] === true ? 'add' : 'remove';
+  for (const [field, lists] of model.mirrors) {
+    const id = row[field.slot];
+    const owner = typeof id === 'number' ? work.cache.find(targetOf(field), id) : undefined;
+    if (owner === undefined) continue;
+    for (const list of lists) {
+      changeCells(work, targetOf(field), { row: owner, field: list, member: row, change, activeOnly: true });
+    }
+  }
+}
