@@ -60,6 +60,8 @@ function reduceTerm(term: Term, model: FieldResolver, { negated }: Sign): Domain
   const field = checkedFieldOf(model, term);
   const set = findValueSet(field, term);
   if (set !== undefined) return setToDomain(model, field, negated ? complementSet(field, set) : set, term);
+  // What is not set is neither more nor less than anything.
+  if (term.operand === null) return negated ? allRecords : noRecords;
   if (term.operand === '' && (term.operator === 'like' || term.operator === 'ilike')) {
     return negated ? noRecords : allRecords;
   }

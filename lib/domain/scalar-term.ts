@@ -1,6 +1,6 @@
 import { DomainError } from '../errors/use-errors.js';
 import type { FieldKind } from '../types/field-kind.js';
-import { noRecords, type Domain } from './domain.js';
+import type { Domain } from './domain.js';
 import { convertOperand, findElements, patternOperand } from './operand.js';
 import { isHierarchy, isLike, isOrdering } from './operators.js';
 import { cannotUse, checkedTerm, type TermContext } from './term-context.js';
@@ -51,8 +51,5 @@ export function checkScalarTerm(context: TermContext): Domain {
       place: [...place, 2],
     });
   }
-  const value = convertOperand(field, operand, place);
-  // What is not set is neither more nor less than anything.
-  if (value === null && isOrdering(operator)) return noRecords;
-  return checkedTerm(context, operator, value);
+  return checkedTerm(context, operator, convertOperand(field, operand, place));
 }

@@ -66,10 +66,10 @@ export function setToDomain(model: FieldResolver, field: ResolvedField, set: Val
   const [first] = set.values;
   const term = (operator: string, operand: unknown): Term =>
     new Term({ path: field.name, operator, operand, place: like.place, checkedFor: model });
-  let listed: Term;
+  const isOne = set.values.length === 1 && !withNull && (like.operator !== 'in' || field.kind === 'boolean');
+  let listed = term('in', withNull ? [...set.values, null] : set.values);
   if (set.values.length === 0) listed = term('=', null);
-  else if (set.values.length === 1 && !withNull && like.operator !== 'in') listed = term('=', first);
-  else listed = term('in', withNull ? [...set.values, null] : set.values);
+  else if (isOne) listed = term('=', first);
   return set.excludes ? complementOf(listed) : listed;
 }
 
