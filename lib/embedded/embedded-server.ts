@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServerError } from '../errors/embedded-errors.js';
 import { findBinaries, type Binaries } from './binaries.js';
@@ -21,7 +22,7 @@ import { programEnvironment } from './run-program.js';
 import { lastLines, markLog } from './server-log.js';
 import { serverParameters } from './server-parameters.js';
 import { withStartLock } from './start-lock.js';
-import { dataMajor, openStore, type Store } from './store.js';
+import { dataMajor, openStore, ownData, type Store } from './store.js';
 
 /** A PostgreSQL that runs for this process, alone or shared with others of the same project. */
 export interface EmbeddedServer {
@@ -62,7 +63,10 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const resolved = resolveOptions(options);
   refuseInProduction(resolved.settings);
   const store = await openStore(resolved.directory);
-  const { lease, role } = await leaseOf(store, resolved);
+  const { lease, role } = await leaseOf(store, resolved).catch(async (error: unknown) => {
+    if (resolved.lifetime === 'temporary') await removeAll([store.root, resolved.directory]);
+    throw error;
+  });
   const { note } = lease;
   try {
     const password = await readPassword(store);
@@ -105,6 +109,7 @@ async function start(store: Store, options: ResolvedOptions): Promise<Lease> {
     options.log(`Making a new PostgreSQL ${binaries.version} database in ${store.data}.`);
     await createCluster(store, { binaries, settings: options.settings, lifetime: options.lifetime });
   } else {
+    await ownData(store);
     await endOrphan(store.data);
   }
   const program = await keeperProgram(store.root);
@@ -151,8 +156,13 @@ function ordersFor({ store, options, binaries, port }: Start): KeeperOrders {
     version: binaries.version,
     kind: binaries.kind,
     startTimeoutMs: 120_000,
+    host: hostname(),
     removeAtEnd: options.lifetime === 'temporary' ? [store.root, options.directory] : [],
   };
+}
+
+async function removeAll(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function rememberedPort(store: Store): Promise<number | undefined> {

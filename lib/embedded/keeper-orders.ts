@@ -19,6 +19,7 @@ export interface KeeperOrders {
   readonly version: string;
   readonly kind: 'installed' | 'npm';
   readonly startTimeoutMs: number;
+  readonly host: string;
   /** Folders that are removed when the server has ended. */
   readonly removeAtEnd: readonly string[];
 }
@@ -28,6 +29,8 @@ export type KeeperAnswer = { readonly ready: KeeperNote } | { readonly failed: s
 
 /** What the keeper leaves in the store for other processes of the project, readable by our user alone. */
 export interface KeeperNote {
+  /** Name of the machine or container: process ids mean something there alone. */
+  readonly host: string;
   readonly keeperPid: number;
   readonly serverPid: number;
   /** TCP port on 127.0.0.1 where the keeper gives leases. */

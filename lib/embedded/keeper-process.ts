@@ -7,13 +7,14 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { timingSafeEqual } from 'node:crypto';
-import { openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { openSync, readFileSync, renameSync, rmSync, utimes, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { KeeperAnswer, KeeperNote, KeeperOrders } from './keeper-orders.js';
 
 const POLL_MS = 20;
 const FAST_STOP_MS = 10_000;
 const IMMEDIATE_STOP_MS = 5_000;
+const HEARTBEAT_MS = 2_000;
 const GREETING_MS = 5_000;
 
 /** Waits for the end of its standard input, which is the keeper's death, and stops the server with growing force. */
@@ -74,16 +75,23 @@ class Keeper {
     this.#control = createServer((socket) => this.#greet(socket));
     this.#control.listen({ host: '127.0.0.1', port: 0 }, () => {
       if (this.#state !== 'starting') return;
-      const { keeperFile, token, port, version, kind } = this.#orders;
+      const { keeperFile, token, host, port, version, kind } = this.#orders;
       const controlPort = (this.#control?.address() as AddressInfo).port;
       const serverPid = this.#server.pid ?? 0;
-      const note: KeeperNote = { keeperPid: process.pid, serverPid, controlPort, token, port, version, kind };
+      const note: KeeperNote = { host, keeperPid: process.pid, serverPid, controlPort, token, port, version, kind };
       writeFileSync(`${keeperFile}.new`, JSON.stringify(note), { mode: 0o600 });
       renameSync(`${keeperFile}.new`, keeperFile);
+      setInterval(() => this.#beat(), HEARTBEAT_MS);
       this.#state = 'serving';
       answer({ ready: note });
       this.#stopIfUnused();
     });
+  }
+
+  /** Other machines that share the folder see by the file's time that the server runs. */
+  #beat(): void {
+    const now = new Date();
+    utimes(this.#orders.keeperFile, now, now, () => undefined); // A folder that was removed is its owner's will.
   }
 
   /** A lease begins with the token and ends with the line `release` or with the connection. */

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+// Nothing imports the keeper as code; naming it here makes every build that has this file compile it, too.
+import type {} from './keeper-process.js';
 
 /**
  * The file that Node runs as the keeper: the compiled one beside this file. Under a runner that loads the TypeScript

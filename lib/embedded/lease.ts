@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServerError } from '../errors/embedded-errors.js';
 import type { KeeperAnswer, KeeperNote, KeeperOrders } from './keeper-orders.js';
@@ -9,6 +10,7 @@ import { isAlive } from './start-lock.js';
 
 const GREETING_MS = 5_000;
 const STOP_MS = 20_000;
+const HEARTBEATS_MS = 5_000;
 
 /** Our share in a running server: it runs at least until this is released or this process ends. */
 export class Lease {
@@ -63,10 +65,15 @@ export class Lease {
   }
 }
 
-/** Asks the keeper of a store for a lease; `absent` when there is none, `stopping` when it is about to end. */
+/**
+ * Asks the keeper of a store for a lease; `absent` when there is none, `stopping` when it is about to end.
+ * @throws EmbeddedServerError when it runs on another machine or in another container
+ */
 export async function joinKeeper(keeperFile: string): Promise<Lease | 'absent' | 'stopping'> {
   const note = await readNote(keeperFile);
-  if (note === undefined || !isAlive(note.keeperPid)) return 'absent';
+  if (note === undefined) return 'absent';
+  if (note.host !== hostname()) await refuseElsewhere(keeperFile, note.host);
+  if (!isAlive(note.keeperPid)) return 'absent';
   return takeLease(note);
 }
 
@@ -138,4 +145,22 @@ async function readNote(keeperFile: string): Promise<KeeperNote | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** A shared folder may hold a server of another machine: two on the same data would destroy it. */
+async function refuseElsewhere(keeperFile: string, host: string): Promise<void> {
+  const beaten = await mtimeOf(keeperFile);
+  await sleep(HEARTBEATS_MS);
+  const now = await mtimeOf(keeperFile);
+  if (now === undefined || now === beaten) return;
+  throw new EmbeddedServerError(`The embedded PostgreSQL of this folder is running on "${host}".`, {
+    hint: 'Stop the application there, or give `directory` another folder here.',
+  });
+}
+
+function mtimeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    (found) => found.mtimeMs,
+    () => undefined,
+  );
 }

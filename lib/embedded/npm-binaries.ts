@@ -72,8 +72,8 @@ async function copyBinaries(bin: string, parent: string): Promise<string> {
   await mkdir(unfinished, { recursive: true });
   try {
     await cp(native, join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
+    await openToAll(unfinished); // First, since the modes of a read-only package came along.
     await linkLibraries(join(unfinished, 'native', 'bin'));
-    await openToAll(unfinished);
     await rename(unfinished, place);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });

@@ -2,17 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedServerError } from '../errors/embedded-errors.js';
 
 const HEARTBEAT_MS = 1_000;
 const STALE_AFTER_MS = 15_000;
+const WAIT_MS = 180_000;
 
 /**
  * Runs `work` while no other process does so with the same lock file: two starts of one project at once would
  * otherwise both make a database. A holder that died is noticed by its process id, or by a heartbeat that stopped.
+ * @throws EmbeddedServerError when another process holds the lock for three minutes
  */
 export async function withStartLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const mine = JSON.stringify({ host: hostname(), pid: process.pid, token: randomUUID() });
-  while (!(await take(file, mine))) await sleep(50);
+  const deadlineMs = performance.now() + WAIT_MS;
+  while (!(await take(file, mine))) {
+    if (performance.now() > deadlineMs) {
+      throw new EmbeddedServerError(
+        `Another process has been starting the embedded PostgreSQL for ${WAIT_MS / 1_000} s.`,
+        {
+          hint: `If there is none, remove ${file}.`,
+        },
+      );
+    }
+    await sleep(50);
+  }
   const heartbeat = setInterval(() => {
     const now = new Date();
     // A failure shows as a lock that another start takes over, which the data directory's own lock then stops.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedServerError } from '../errors/embedded-errors.js';
-import type { ServerUser } from './run-program.js';
+import { runProgram, type ServerUser } from './run-program.js';
 import { canEnter, findServerUser, isRoot } from './server-user.js';
 
 /** The folder that holds one embedded server: its data, password, log and the traces of its keeper. */
@@ -37,6 +37,12 @@ export async function openStore(directory: string): Promise<Store> {
   const user = await findServerUser(join(directory, 'data'));
   if (await canEnter(directory, user)) return storeAt(directory, user);
   return sharedStore(directory, user);
+}
+
+/** Gives data that root copied, and that nobody can therefore serve, to the user that serves. */
+export async function ownData({ data, user }: Store): Promise<void> {
+  if (user === undefined || (await stat(data)).uid !== 0) return;
+  await runProgram('chown', ['-R', `${user.uid}:${user.gid}`, data], { timeout: 60_000 });
 }
 
 /** Major version of the data in a store; undefined when there is none yet. */
@@ -94,8 +100,10 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     // Root's folder is open to pass through, for the user that serves; what is in it has modes of its own.
     await mkdir(folder, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
-    await access(folder, 0o3);
+    await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
+    const owner = await stat(folder).catch(() => undefined);
+    if (owner !== undefined && owner.uid !== process.getuid?.()) throw notOurs(folder, error);
     throw new EmbeddedServerError(
       `The folder ${folder} for the embedded PostgreSQL cannot be used (${codeOf(error)}).`,
       {
