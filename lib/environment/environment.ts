@@ -1,0 +1,232 @@
+import { inspect } from 'node:util';
+import type { Row } from '../cache/row.js';
+import type { View } from '../cache/view.js';
+import type { Cursor } from '../cursor/cursor.js';
+import { UnknownModelError, UsageError } from '../errors/use-errors.js';
+import { ENVIRONMENT_RUNTIME } from '../model/base-model.js';
+import type { ModelRuntime } from '../model/model-runtime.js';
+import { setFor } from '../model/record-state.js';
+import type { Context } from '../types/augmentable.js';
+import type {
+  AnyRecord,
+  CacheFace,
+  EnvironmentFace,
+  Many,
+  ModelClass,
+  One,
+  RegistryFace,
+  TransactionFace,
+  UserFace,
+} from '../types/records.js';
+import { contextKey, emptyContext, mergeContext } from './context.js';
+import { invalidateAll, invalidateFields } from './invalidate.js';
+import type { EnvironmentHost } from './environment-host.js';
+import type { Transaction } from './transaction.js';
+
+/** The superuser's number; whoever acts under it bypasses access rules. */
+export const SUPERUSER = 1;
+
+/** Who acts and how; what tells environments of one transaction apart. */
+export interface EnvironmentParts {
+  readonly uid: number;
+  readonly su: boolean;
+  readonly context: Readonly<Context>;
+}
+
+/** What model code asks of an environment. One for each environment, reachable from it under a symbol. */
+export class EnvironmentRuntime implements ModelRuntime {
+  readonly env: Environment;
+  readonly uid: number;
+  readonly su: boolean;
+  readonly context: Readonly<Context>;
+  readonly view: View;
+  readonly work: Transaction;
+  readonly host: EnvironmentHost;
+  readonly records = new WeakMap<Row, object>();
+  #system: EnvironmentRuntime | null = null;
+
+  constructor(host: EnvironmentHost, work: Transaction, parts: EnvironmentParts) {
+    this.host = host;
+    this.work = work;
+    this.uid = parts.uid;
+    this.su = parts.su;
+    this.context = parts.context;
+    const { lang, activeTest } = parts.context;
+    this.view = work.viewOf({ uid: parts.uid, su: parts.su, lang: lang ?? '', activeTest: activeTest !== false });
+    this.env = new host.environmentClass(this);
+  }
+
+  asSystem(): EnvironmentRuntime {
+    return (this.#system ??= this.#with({ uid: this.uid, su: true, context: emptyContext }));
+  }
+
+  withUser(uid: number): EnvironmentRuntime {
+    if (!Number.isSafeInteger(uid) || uid < 0) {
+      throw new UsageError(`A uid is a whole number of at least 0, not ${String(uid)}.`, {
+        hint: '0 is anonymous, 1 the superuser.',
+      });
+    }
+    // Being privileged belonged to the old user.
+    return this.#with({ uid, su: uid === SUPERUSER, context: this.context });
+  }
+
+  withContext(context: Context): EnvironmentRuntime {
+    return this.#with({ uid: this.uid, su: this.su, context: mergeContext(this.context, context) });
+  }
+
+  sudo(): EnvironmentRuntime {
+    return this.su ? this : this.#with({ uid: this.uid, su: true, context: this.context });
+  }
+
+  #with(parts: EnvironmentParts): EnvironmentRuntime {
+    return environmentRuntime(this.host, this.work, parts);
+  }
+}
+
+/** The environment of a transaction for these parts: equal parts give the same object. */
+export function environmentRuntime(host: EnvironmentHost, work: Transaction, parts: EnvironmentParts): EnvironmentRuntime {
+  const key = `${parts.uid} ${parts.su} ${contextKey(parts.context)}`;
+  const known = work.environments.find(key);
+  if (known !== undefined) return known as EnvironmentRuntime;
+  const made = new EnvironmentRuntime(host, work, parts);
+  work.environments.keep(key, made);
+  return made;
+}
+
+/** `Environment` widened by one property a model, see `Models`. */
+export interface Environment extends EnvironmentFace {
+  /** One property a model name is typed by declaration merging. */
+  readonly [ENVIRONMENT_RUNTIME]: EnvironmentRuntime;
+}
+
+/**
+ * Who acts (`uid`, `su`), how (`context`), in which transaction: everything a model does runs inside an environment, and
+ * every recordset has one. It is frozen; `withUser`, `withContext` and `sudo` give others of the same transaction, and
+ * equal ones are the same object. `env['res.partner']` and `env.model(Partner)` are the empty set of a model.
+ *
+ * A unit of work that is tried again keeps its environment object, whose transaction and cache start afresh. After the
+ * unit has ended, loaded values stay readable and everything else throws `TransactionEndedError`.
+ */
+export class Environment {
+  constructor(runtime: EnvironmentRuntime) {
+    Object.defineProperty(this, ENVIRONMENT_RUNTIME, { value: runtime });
+    Object.freeze(this);
+  }
+
+  get uid(): number {
+    return this[ENVIRONMENT_RUNTIME].uid;
+  }
+
+  get user(): One<UserFace> {
+    return this[ENVIRONMENT_RUNTIME].host.userOf(this[ENVIRONMENT_RUNTIME]) as One<UserFace>;
+  }
+
+  get su(): boolean {
+    return this[ENVIRONMENT_RUNTIME].su;
+  }
+
+  get context(): Readonly<Context> {
+    return this[ENVIRONMENT_RUNTIME].context;
+  }
+
+  get registry(): RegistryFace {
+    return this[ENVIRONMENT_RUNTIME].host.face;
+  }
+
+  get cursor(): Cursor {
+    return this[ENVIRONMENT_RUNTIME].work.cursor;
+  }
+
+  get transaction(): TransactionFace {
+    return this[ENVIRONMENT_RUNTIME].work.face;
+  }
+
+  get cache(): CacheFace {
+    const runtime = this[ENVIRONMENT_RUNTIME];
+    return { invalidate: (entries) => invalidateFields(runtime.work, entries) };
+  }
+
+  get signal(): AbortSignal {
+    return this[ENVIRONMENT_RUNTIME].work.signal;
+  }
+
+  model<M extends AnyRecord>(model: ModelClass<M>): Many<M> {
+    const runtime = this[ENVIRONMENT_RUNTIME];
+    return setFor(runtime.host.modelOf(model), [], { runtime }) as unknown as Many<M>;
+  }
+
+  async hasGroup(group: string): Promise<boolean> {
+    return this.su || (await this[ENVIRONMENT_RUNTIME].host.groupsOf(this[ENVIRONMENT_RUNTIME])).has(group);
+  }
+
+  withUser(uid: number): this {
+    return this[ENVIRONMENT_RUNTIME].withUser(uid).env as this;
+  }
+
+  withContext(context: Context): this {
+    return this[ENVIRONMENT_RUNTIME].withContext(context).env as this;
+  }
+
+  sudo(): this {
+    return this[ENVIRONMENT_RUNTIME].sudo().env as this;
+  }
+
+  async flush(): Promise<void> {
+    const { work } = this[ENVIRONMENT_RUNTIME];
+    work.check();
+    await work.flush();
+  }
+
+  invalidate(): void {
+    invalidateAll(this[ENVIRONMENT_RUNTIME].work);
+  }
+
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const { work: transaction } = this[ENVIRONMENT_RUNTIME];
+    transaction.check();
+    return transaction.cursor.savepoint(work);
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): string {
+    const { uid, su, context } = this;
+    return `Environment(uid ${uid}${su ? ', su' : ''}${Object.keys(context).length === 0 ? '' : `, ${inspect(context)}`})`;
+  }
+}
+
+/** Names that frameworks and the language look up on any object: answered with undefined. */
+const PROBED = new Set([
+  'then', 'catch', 'finally', 'toJSON', 'toString', 'valueOf', 'constructor', 'inspect', 'nodeType', 'asymmetricMatch',
+  'onModuleInit', 'onModuleDestroy', 'onApplicationBootstrap', 'beforeApplicationShutdown', 'onApplicationShutdown',
+  'subscribe', 'length', 'tagName', '$$typeof',
+]);
+
+// Behind everything an environment has: what is found nowhere else is the name of a model that does not exist.
+Object.setPrototypeOf(
+  Environment.prototype,
+  new Proxy(Object.create(null) as object, {
+    get(_target, name, receiver: Partial<Environment>): unknown {
+      const runtime = receiver[ENVIRONMENT_RUNTIME];
+      if (typeof name === 'symbol' || runtime === undefined) return undefined;
+      if (PROBED.has(name)) return (Object.prototype as unknown as Record<string, unknown>)[name];
+      throw new UnknownModelError({ model: name, known: runtime.host.modelNames() });
+    },
+    has: () => false,
+  }),
+);
+
+/** The environment class of one registry: `Environment` with a property for each of its models. */
+export function environmentClassFor(names: Iterable<string>, modelOf: (name: string) => Parameters<typeof setFor>[0]): typeof Environment {
+  const made = class extends Environment {};
+  for (const name of names) {
+    Object.defineProperty(made.prototype, name, {
+      enumerable: true,
+      get(this: Environment): unknown {
+        return setFor(modelOf(name), [], { runtime: this[ENVIRONMENT_RUNTIME] });
+      },
+    });
+  }
+  Object.defineProperty(made, 'name', { value: 'Environment' });
+  return made;
+}
+

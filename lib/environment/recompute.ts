@@ -1,0 +1,61 @@
+import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
+import { UsageError } from '../errors/use-errors.js';
+import { computeStored, setComputed } from '../model/compute.js';
+import type { Computation } from '../model/computation.js';
+import { loadRows } from '../model/load.js';
+import { loadTree } from '../model/load-tree.js';
+import { setFor } from '../model/record-state.js';
+import type { Transaction } from './transaction.js';
+
+/** Runs what waits, in dependency order, until nothing does. */
+export async function recomputeAll(transaction: Transaction): Promise<void> {
+  while (!transaction.queue.isEmpty) {
+    const [next] = [...transaction.queue.computations()].sort((a, b) => a.rank - b.rank);
+    if (next === undefined) return;
+    await recompute(transaction, next, transaction.queue.rowsOf(next));
+  }
+}
+
+/** Computes stored fields of rows as the superuser with an empty context; their inputs are loaded first. */
+export async function recompute(transaction: Transaction, computation: Computation, given: readonly Row[]): Promise<void> {
+  const { queue } = transaction;
+  const system = transaction.root!.asSystem();
+  await loadRows(system, loadTree(computation.model, computation.paths), given);
+  const rows = given.filter((row) => {
+    if (!queue.has(computation, row)) return false;
+    // Deleted meanwhile: there is nothing to compute, and waiting for it would never end.
+    if (hasFlag(row, RowFlag.missing)) queue.done(computation, row);
+    return queue.has(computation, row);
+  });
+  if (rows.length === 0) return;
+  if (computation.getter !== null) for (const row of rows) computeStored(system, computation, row);
+  else await runBatch(transaction, computation, rows);
+}
+
+async function runBatch(transaction: Transaction, computation: Computation, rows: readonly Row[]): Promise<void> {
+  const { model, fields, method } = computation;
+  const system = transaction.root!.asSystem();
+  const records = setFor(model, rows, { runtime: system }) as unknown as Record<string, () => unknown>;
+  await transaction.computing.runBatch(computation, async () => {
+    await records[method!]!();
+  });
+  const forgotten: number[] = [];
+  for (const row of rows) {
+    for (const [index, field] of fields.entries()) {
+      if (row[field.slot] !== undefined) continue;
+      if (field.readonly) forgotten.push(rowId(row));
+      else setComputed(system, { model, field, row, value: null, before: transaction.queue.before(computation, row)?.[index] });
+    }
+  }
+  if (forgotten.length > 0) throw unassigned(computation, forgotten);
+  for (const row of rows) transaction.queue.done(computation, row);
+}
+
+function unassigned({ model, fields, method }: Computation, ids: readonly number[]): UsageError {
+  return new UsageError(`${model.name}.${method!}() gave no value to some of its records.`, {
+    model: model.name,
+    field: fields[0]?.name,
+    ids: [...new Set(ids)].slice(0, 20),
+    hint: 'A batch computation assigns each of its fields on every record, null if there is no value.',
+  });
+}

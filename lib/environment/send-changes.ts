@@ -1,0 +1,103 @@
+import { rowId, type Row, type RowShape } from '../cache/row.js';
+import type { LinkChangeSet } from '../cache/link-changes.js';
+import type { Field } from '../fields/field.js';
+import type { ComposedModel } from '../model/composed-model.js';
+import { requiredError } from '../model/create.js';
+import { missing } from '../model/not-loaded.js';
+import { updateStatement } from '../model/write-statements.js';
+import { identifier } from '../sql/sql.js';
+import type { Transaction } from './transaction.js';
+
+/** Writes dirty rows: one UPDATE for all rows of a model that changed in the same fields. */
+export async function sendDirty(transaction: Transaction, shapes: readonly RowShape[] = transaction.dirty.shapes()): Promise<void> {
+  const updates = shapes.flatMap((shape) => takeUpdates(transaction, transaction.models.get(shape.name)));
+  // Sent together: they travel in one round trip.
+  await Promise.all(updates.map((update) => sendUpdate(transaction, update)));
+}
+
+interface Update {
+  readonly model: ComposedModel;
+  readonly fields: readonly Field[];
+  readonly rows: readonly Row[];
+}
+
+function takeUpdates(transaction: Transaction, model: ComposedModel): Update[] {
+  const groups = transaction.dirty.take(model);
+  return groups.map(({ slots, uid, rows }) => {
+    const fields = slots.slots.map((slot) => model.fieldBySlot[slot]!);
+    for (const field of fields) {
+      if (!field.required) continue;
+      const unset = rows.filter((row) => row[field.slot] === null);
+      if (unset.length === 0) continue;
+      for (const row of rows) for (const slot of slots.slots) transaction.dirty.mark(model, row, slot, uid);
+      throw requiredError(field, unset.map(rowId));
+    }
+    return { model, rows, fields: [...fields, ...stamp(transaction, model, { fields, uid, rows })] };
+  });
+}
+
+/** `updatedAt` and `updatedBy` follow what was written, not what was merely computed. */
+function stamp(
+  transaction: Transaction,
+  model: ComposedModel,
+  { fields, uid, rows }: { readonly fields: readonly Field[]; readonly uid: number; readonly rows: readonly Row[] },
+): Field[] {
+  if (!model.log || fields.every((field) => field.isComputed)) return [];
+  const at = model.fields.get('updatedAt')!;
+  const by = model.fields.get('updatedBy')!;
+  for (const row of rows) {
+    transaction.cache.set(model, row, at.slot, transaction.startedAt);
+    transaction.cache.set(model, row, by.slot, uid);
+  }
+  return [at, by];
+}
+
+async function sendUpdate(transaction: Transaction, { model, fields, rows }: Update): Promise<void> {
+  const changes = rows.map((row) => ({ id: rowId(row), values: fields.map((field) => row[field.slot]) }));
+  const result = await transaction.send({ ...updateStatement(model, fields, changes), origin: 'write' });
+  if (result.rowCount < rows.length) throw await lostRows(transaction, model, rows);
+}
+
+/** Fewer rows were written than there were changes: somebody deleted the others. */
+async function lostRows(transaction: Transaction, model: ComposedModel, rows: readonly Row[]): Promise<Error> {
+  const result = await transaction.send({
+    text: `SELECT id FROM ${identifier(model.table).text} WHERE id = ANY($1::int8[])`,
+    values: [rows.map(rowId)],
+    columns: [Number],
+    origin: 'read',
+  });
+  const found = new Set((result.rows as [number][]).map(([id]) => id));
+  const lost = rows.filter((row) => !found.has(rowId(row)));
+  for (const row of lost) transaction.cache.markMissing(model, row);
+  return missing(model.name, lost.map(rowId));
+}
+
+/** Writes links: at most one DELETE and one INSERT a relation table. */
+export async function sendLinks(transaction: Transaction): Promise<void> {
+  await Promise.all(transaction.links.take().map((changes) => sendLinkTable(transaction, changes)));
+}
+
+async function sendLinkTable(transaction: Transaction, { table, columns, added, removed }: LinkChangeSet): Promise<void> {
+  const [first, second] = columns.map((column) => identifier(column).text) as [string, string];
+  const name = identifier(table).text;
+  const sent: Promise<unknown>[] = [];
+  if (removed.length > 0) {
+    sent.push(
+      transaction.send({
+        text: `DELETE FROM ${name} AS l USING unnest($1::int8[], $2::int8[]) AS v(a, b) WHERE l.${first} = v.a AND l.${second} = v.b`,
+        values: [removed.map(([a]) => a), removed.map(([, b]) => b)],
+        origin: 'write',
+      }),
+    );
+  }
+  if (added.length > 0) {
+    sent.push(
+      transaction.send({
+        text: `INSERT INTO ${name} (${first}, ${second}) SELECT a, b FROM unnest($1::int8[], $2::int8[]) AS v(a, b) ON CONFLICT DO NOTHING`,
+        values: [added.map(([a]) => a), added.map(([, b]) => b)],
+        origin: 'write',
+      }),
+    );
+  }
+  await Promise.all(sent);
+}

@@ -1,0 +1,56 @@
+import { runningUnit } from '../cursor/running-unit.js';
+import type { Transaction } from './transaction.js';
+
+/**
+ * The state of a transaction at the start of a savepoint. What is pending is copied (a savepoint flushes first, so it is
+ * usually nothing); the cache keeps a journal. What other async chains stage meanwhile is theirs and is not undone.
+ */
+export class TransactionSnapshot {
+  readonly #transaction: Transaction;
+  readonly #staged: ReturnType<Transaction['staged']['snapshot']>;
+  readonly #dirty: ReturnType<Transaction['dirty']['snapshot']>;
+  readonly #queue: ReturnType<Transaction['queue']['snapshot']>;
+  readonly #links: ReturnType<Transaction['links']['snapshot']>;
+  readonly #checks: ReturnType<Transaction['checks']['snapshot']>;
+  readonly #touched: ReturnType<Transaction['touched']['snapshot']>;
+  readonly #outside: () => boolean;
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction;
+    this.#staged = transaction.staged.snapshot();
+    this.#dirty = transaction.dirty.snapshot();
+    this.#queue = transaction.queue.snapshot();
+    this.#links = transaction.links.snapshot();
+    this.#checks = transaction.checks.snapshot();
+    this.#touched = transaction.touched.snapshot();
+    const token = runningUnit.getStore()?.savepoint ?? null;
+    this.#outside = () => true;
+    transaction.cache.beginSavepoint(() => isWithin(token));
+  }
+
+  restore(): void {
+    const { staged, dirty, queue, links, checks, touched, cache } = this.#transaction;
+    cache.undoSavepoint(this.#outside);
+    staged.restore(this.#staged);
+    dirty.restore(this.#dirty);
+    queue.restore(this.#queue);
+    links.restore(this.#links);
+    checks.restore(this.#checks);
+    touched.restore(this.#touched);
+  }
+
+  release(): void {
+    this.#transaction.cache.releaseSavepoint(this.#outside);
+  }
+}
+
+/** Whether the running code is in the async chain of a savepoint, or of one inside it. */
+function isWithin(token: object | null): boolean {
+  if (token === null) return true;
+  for (let at = runningUnit.getStore()?.savepoint ?? null; at !== null; at = parentOf(at)) if (at === token) return true;
+  return false;
+}
+
+function parentOf(token: object): object | null {
+  return (token as { readonly parent?: object | null }).parent ?? null;
+}

@@ -1,0 +1,199 @@
+import { ComputeQueue } from '../cache/compute-queue.js';
+import { DirtyRows } from '../cache/dirty-rows.js';
+import { LinkChanges } from '../cache/link-changes.js';
+import { RecordCache } from '../cache/record-cache.js';
+import { ReverseIndex } from '../cache/reverse-index.js';
+import { RowQueue } from '../cache/row-queue.js';
+import type { Row } from '../cache/row.js';
+import { StagedValues } from '../cache/staged-values.js';
+import type { View } from '../cache/view.js';
+import type { Cursor } from '../cursor/cursor.js';
+import type { PendingWork } from '../cursor/pending-work.js';
+import { runningUnit } from '../cursor/running-unit.js';
+import { ConstraintViolationError } from '../errors/database-errors.js';
+import { TransactionEndedError } from '../errors/use-errors.js';
+import type { Field } from '../fields/field.js';
+import type { Computation, ConstraintMethod } from '../model/computation.js';
+import { LoadQueue } from '../model/load-queue.js';
+import { ComputationScope, type ModelRuntime, type StagedOwner, type SuspendedTrigger, type Work } from '../model/model-runtime.js';
+import type { Statement, StatementResult } from '../pool/statement.js';
+import type { TransactionFace } from '../types/records.js';
+import { violationToValidation } from './constraint-violation.js';
+import { EnvironmentMap } from './environment-map.js';
+import { flushAffected, flushAll, flushStagedRows } from './flush.js';
+import type { RegistryModels } from './registry-models.js';
+import { recompute } from './recompute.js';
+import { settleTouched } from './settle-touched.js';
+import { TransactionSnapshot } from './transaction-snapshot.js';
+
+/** How a transaction ended. */
+export type TransactionEnd = 'committed' | 'rolled back';
+
+export interface TransactionOptions {
+  /** The clock; its reading at the start is `createdAt` and `updatedAt` of everything the transaction writes. */
+  readonly now?: () => Date;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What all environments of one cursor share: the cache, everything pending, and its way to the database. A unit of work
+ * that is tried again keeps the object; its cursor, its cache and its token are new.
+ */
+export class Transaction implements Work, PendingWork {
+  readonly models: RegistryModels;
+  readonly cache = new RecordCache();
+  readonly reverse = new ReverseIndex(this.cache);
+  readonly staged = new StagedValues<StagedOwner>();
+  readonly dirty = new DirtyRows();
+  readonly queue = new ComputeQueue<Computation>();
+  readonly links = new LinkChanges();
+  readonly checks = new RowQueue<ConstraintMethod>();
+  readonly touched = new RowQueue<SuspendedTrigger>();
+  readonly computing = new ComputationScope();
+  loads = new LoadQueue();
+  startedAt: Date;
+  /** The environment in which what nobody in particular asked for is done; set by the first one made. */
+  root: ModelRuntime | null = null;
+  /** The running flushes by the savepoint they belong to; null: none. */
+  readonly flushes = new Map<object | null, { readonly token: object; readonly done: Promise<void> }>();
+  readonly environments = new EnvironmentMap<ModelRuntime>();
+  /** Aborted when the client is gone or the unit of work is given up. */
+  readonly signal: AbortSignal;
+  /** The part of this that applications see. */
+  readonly face: TransactionFace = Object.freeze({
+    beforeCommit: (hook: () => unknown) => this.#hook('beforeCommit', hook),
+    afterCommit: (hook: () => unknown) => this.#hook('afterCommit', hook),
+    afterRollback: (hook: () => unknown) => this.#hook('afterRollback', hook),
+  });
+  readonly #views = new Map<string, View>();
+  readonly #now: () => Date;
+  #cursor: Cursor;
+  #attempt: object = {};
+  #ended: { readonly how: TransactionEnd; readonly at: Date } | null = null;
+
+  constructor(models: RegistryModels, cursor: Cursor, options: TransactionOptions = {}) {
+    const { now = () => new Date(), signal = new AbortController().signal } = options;
+    this.models = models;
+    this.#cursor = cursor;
+    this.#now = now;
+    this.signal = signal;
+    this.startedAt = now();
+    cursor.attach(this);
+  }
+
+  get cursor(): Cursor {
+    return this.#cursor;
+  }
+
+  /** Told apart by each attempt: code of an older one must not touch a newer one's transaction. */
+  get attempt(): object {
+    return this.#attempt;
+  }
+
+  get hasPending(): boolean {
+    return !(
+      this.staged.isEmpty &&
+      this.dirty.isEmpty &&
+      this.queue.isEmpty &&
+      this.links.isEmpty &&
+      this.touched.isEmpty &&
+      this.checks.isEmpty
+    );
+  }
+
+  /** Starts afresh on another cursor: the next attempt of a unit of work. */
+  restart(cursor: Cursor): void {
+    this.clear();
+    this.#cursor = cursor;
+    this.#attempt = {};
+    this.#ended = null;
+    this.startedAt = this.#now();
+    cursor.attach(this);
+  }
+
+  /** From here on values may be read but nothing can be loaded, staged or searched. */
+  end(how: TransactionEnd): void {
+    this.#ended ??= { how, at: this.#now() };
+  }
+
+  check(): void {
+    if (this.#ended !== null) throw endedError(this.#ended);
+    const running = runningUnit.getStore();
+    if (running !== undefined && running.unit === this && running.attempt !== this.#attempt) {
+      throw new TransactionEndedError('This code belongs to an earlier attempt of its unit of work, which was rolled back.', {
+        hint: 'Await everything that a unit of work starts, so that nothing of it is left when it is tried again.',
+      });
+    }
+  }
+
+  async send(statement: Statement): Promise<StatementResult> {
+    this.check();
+    const name = statement.name ?? this.models.statementNames.nameOf(statement.text);
+    try {
+      return await this.#cursor.send(name === undefined ? statement : { ...statement, name });
+    } catch (error) {
+      throw error instanceof ConstraintViolationError ? violationToValidation(this.models, error) : error;
+    }
+  }
+
+  /** One view object for each way of reading, so that views compare by identity. */
+  viewOf(parts: View): View {
+    const key = `${parts.uid} ${parts.su} ${parts.activeTest} ${parts.lang}`;
+    let view = this.#views.get(key);
+    if (view === undefined) this.#views.set(key, (view = Object.freeze({ ...parts })));
+    return view;
+  }
+
+  async flush(): Promise<void> {
+    if (this.hasPending || this.flushes.size > 0) await flushAll(this);
+  }
+
+  async flushStaged(rows: readonly Row[]): Promise<void> {
+    if (!this.staged.isEmpty) await flushStagedRows(this, rows);
+  }
+
+  async flushAffected(fields: () => Iterable<Field>): Promise<void> {
+    if (this.hasPending || this.flushes.size > 0) await flushAffected(this, fields());
+  }
+
+  settleTouched(): Promise<void> {
+    return settleTouched(this);
+  }
+
+  recompute(computation: Computation, rows: readonly Row[]): Promise<void> {
+    return recompute(this, computation, rows);
+  }
+
+  mark(): TransactionSnapshot {
+    return new TransactionSnapshot(this);
+  }
+
+  undo(mark: unknown): void {
+    (mark as TransactionSnapshot).restore();
+  }
+
+  release(mark: unknown): void {
+    (mark as TransactionSnapshot).release();
+  }
+
+  #hook(kind: 'beforeCommit' | 'afterCommit' | 'afterRollback', hook: () => unknown): void {
+    this.check();
+    this.#cursor[kind](async () => {
+      await hook();
+    });
+  }
+
+  /** Everything is forgotten, written or not: the database transaction was rolled back. */
+  clear(): void {
+    this.cache.wipe();
+    for (const pending of [this.staged, this.dirty, this.queue, this.links, this.checks, this.touched]) pending.clear();
+    this.loads = new LoadQueue();
+    this.flushes.clear();
+  }
+}
+
+function endedError({ how, at }: { readonly how: TransactionEnd; readonly at: Date }): TransactionEndedError {
+  return new TransactionEndedError(`The transaction was ${how} at ${at.toISOString()}: nothing can be loaded or changed in it any more.`, {
+    hint: 'Loaded values stay readable. Load what you need before the unit of work ends, or open a unit with registry.run().',
+  });
+}
