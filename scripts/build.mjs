@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ROOT, runTool } from './run-command.mjs';
+import { endWithMessage, isProgram, ROOT, runTool } from './run-command.mjs';
 import { withStepLock } from './step-lock.mjs';
 
 const STAMP = join(ROOT, '.cache', 'build.json');
@@ -63,4 +62,4 @@ function filesUnder(path) {
     .flatMap((name) => filesUnder(join(path, name)));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await ensureBuilt();
+if (isProgram(import.meta.url)) await ensureBuilt().catch(endWithMessage);

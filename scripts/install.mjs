@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ROOT, runNpm } from './run-command.mjs';
+import { endWithMessage, isProgram, ROOT, runNpm } from './run-command.mjs';
 import { withStepLock } from './step-lock.mjs';
 
 const LOCK_FILE = join(ROOT, 'package-lock.json');
@@ -17,7 +16,14 @@ export async function ensureInstalled() {
     console.log('Installing dependencies…');
     // An existing folder is completed rather than replaced: another process may be running from it.
     const command = existsSync(MODULES) ? ['install', '--no-save'] : ['ci'];
-    const code = await runNpm([...command, '--include=dev', '--include=optional', '--no-audit', '--no-fund']);
+    const code = await runNpm([
+      ...command,
+      '--include=dev',
+      '--include=optional',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]);
     if (code !== 0) throw new Error(`npm ${command[0]} failed with code ${code}; its messages are above.`);
     writeFileSync(STAMP, fingerprint());
   });
@@ -55,8 +61,11 @@ function installedVersion(path) {
   }
 }
 
-function suitsThisMachine({ os, cpu, libc }) {
-  return suits(os, process.platform) && suits(cpu, process.arch) && suits(libc, currentLibc());
+function suitsThisMachine(entry) {
+  // An optional package for every machine is wanted only by an optional one for some machine, perhaps not this.
+  if (entry.optional && entry.os === undefined && entry.cpu === undefined) return false;
+  if (!suits(entry.os, process.platform) || !suits(entry.cpu, process.arch)) return false;
+  return entry.libc === undefined || suits(entry.libc, currentLibc());
 }
 
 function suits(list, value) {
@@ -65,9 +74,14 @@ function suits(list, value) {
   return list.includes(value) || list.every((entry) => entry.startsWith('!'));
 }
 
+let libc;
+
+// A report costs time, so it is made once, and only when a package asks.
 function currentLibc() {
   if (process.platform !== 'linux') return undefined;
-  return process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  process.report.excludeNetwork = true;
+  libc ??= process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  return libc;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await ensureInstalled();
+if (isProgram(import.meta.url)) await ensureInstalled().catch(endWithMessage);

@@ -1,10 +1,21 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The package root: every command runs there, wherever it was called from. */
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Whether the module at `url` is what Node was asked to run, rather than imported by it. */
+export function isProgram(url) {
+  return url === pathToFileURL(process.argv[1] ?? '').href;
+}
+
+/** Ends this process for the reason that the error tells; where it was thrown says nothing to who reads it. */
+export function endWithMessage(error) {
+  console.error(error.message);
+  process.exit(1);
+}
 
 /**
  * Runs a program with this terminal and resolves to its exit code. A signal sent to this process meanwhile goes to the

@@ -4,17 +4,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './build.mjs';
+import { followRunner } from './follow-runner.mjs';
 import { ensureInstalled } from './install.mjs';
-import { ROOT } from './run-command.mjs';
+import { endWithMessage, ROOT } from './run-command.mjs';
 
 process.chdir(ROOT);
-try {
-  await ensureInstalled();
-  await ensureBuilt();
-} catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
+followRunner();
+await ensureInstalled().then(ensureBuilt).catch(endWithMessage);
 const main = join(ROOT, 'dist', 'sample-app', 'main.js');
 process.argv[1] = main;
 process.setSourceMapsEnabled(true);

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.mjs';
+import { followRunner } from './follow-runner.mjs';
 import { ensureInstalled } from './install.mjs';
 import { ROOT, runTool } from './run-command.mjs';
 
@@ -18,6 +19,7 @@ const STAGES = {
 };
 
 process.chdir(ROOT);
+followRunner();
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));
 if (unknown.length > 0) {
