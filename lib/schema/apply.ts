@@ -55,24 +55,55 @@ export async function syncSchema(
     return { steps: [], notices: first.notices, statements: counted.statements };
   }
   await lock(counted);
-  const { steps: prepared, plan } = await prepare(counted, specs, options);
-  const steps = [...prepared];
+  const { steps, refused } = await prepare(counted, specs, options);
+  const notices = await makeFit(counted, specs, { options, refused, steps });
+  return { steps, notices, statements: counted.statements };
+}
+
+interface Work {
+  readonly options: SyncOptions;
+  /** Extensions that the server would not install. */
+  readonly refused: ReadonlySet<string>;
+  /** What was done so far; grows. */
+  readonly steps: SchemaStep[];
+}
+
+/** Plans and works until nothing is left to do. Gives what is left to say. */
+async function makeFit(
+  executor: SchemaExecutor,
+  specs: readonly TableSpec[],
+  work: Work,
+): Promise<readonly SchemaNotice[]> {
+  const first = await applyPlan(executor, specs, work);
+  // A column of another type changes how the definitions over it are printed, so they are compared once more.
+  const widened = work.steps.some(({ kind }) => kind === 'widen-column');
+  return widened ? applyPlan(executor, specs, work) : first;
+}
+
+async function applyPlan(
+  executor: SchemaExecutor,
+  specs: readonly TableSpec[],
+  { options, refused, steps }: Work,
+): Promise<readonly SchemaNotice[]> {
+  const plan = await planSchema(executor, specs, refused);
+  const done: SchemaStep[] = [];
   const notices = [...plan.notices];
   for (const step of plan.steps) {
     options.onStep?.(step);
-    const left = await applyStep(counted, step);
-    if (left === undefined) steps.push(step);
-    else notices.push(left);
+    const warning = await applyStep(executor, step);
+    if (warning === undefined) done.push(step);
+    else notices.push(warning);
   }
-  if (steps.length > 0 || plan.unnoted > 0) notices.push(...(await settle(counted, specs, steps)));
-  return { steps, notices, statements: counted.statements };
+  steps.push(...done);
+  if (done.length > 0 || plan.unnoted > 0) notices.push(...(await settle(executor, specs, done)));
+  return notices;
 }
 
 function refuseDrift({ steps, notices }: SchemaPlan): void {
   const problems = [
-    // Rows that break a rule are no drift of the schema: the rule stands for all new ones.
+    // Rows that break a rule are no drift: the rule stands for all new ones. A replacement is one difference, not two.
     ...steps
-      .filter(({ kind }) => kind !== 'validate-constraint')
+      .filter(({ kind }) => kind !== 'validate-constraint' && kind !== 'drop-replaced')
       .map(({ table, description }) => ({ table, message: `A sync would ${description}.` })),
     ...notices.filter(({ level }) => level === 'drift').map(({ table, message, hint }) => ({ table, message, hint })),
   ];
@@ -99,26 +130,28 @@ async function lock(executor: SchemaExecutor): Promise<void> {
 
 /**
  * Renames and extensions come first and alone: everything else is planned with the new names in place, and with the
- * knowledge of which extensions are not to be had.
+ * knowledge of which extensions the server refused.
  */
 async function prepare(
   executor: SchemaExecutor,
   specs: readonly TableSpec[],
   options: SyncOptions,
-): Promise<{ readonly steps: readonly SchemaStep[]; readonly plan: SchemaPlan }> {
-  const before = await planSchema(executor, specs);
-  const first = before.steps.filter(({ kind }) => kind.startsWith('rename-') || kind === 'create-extension');
-  if (first.length === 0) return { steps: [], plan: before };
+): Promise<{ readonly steps: SchemaStep[]; readonly refused: ReadonlySet<string> }> {
+  const { steps } = await planSchema(executor, specs);
+  const first = steps.filter(({ kind }) => kind.startsWith('rename-') || kind === 'create-extension');
   for (const step of first) {
     options.onStep?.(step);
     await applyStep(executor, step);
   }
-  const wanted = first.flatMap(({ kind, object }) => (kind === 'create-extension' && object !== null ? [object] : []));
+  const extensions = first.flatMap(({ kind, object }) =>
+    kind === 'create-extension' && object !== null ? [object] : [],
+  );
+  if (extensions.length === 0) return { steps: first, refused: new Set() };
   const rows = await executor.execute('SELECT extname AS name FROM pg_extension');
   const there = new Set(rows.map(({ name }) => name));
-  const refused = new Set(wanted.filter((name) => !there.has(name)));
-  const steps = first.filter(({ kind, object }) => kind !== 'create-extension' || !refused.has(object ?? ''));
-  return { steps, plan: await planSchema(executor, specs, refused) };
+  const refused = new Set(extensions.filter((name) => !there.has(name)));
+  const made = first.filter(({ kind, object }) => kind !== 'create-extension' || !refused.has(object ?? ''));
+  return { steps: made, refused };
 }
 
 /** Makes one step. Gives a warning instead when rows stand in its way. */

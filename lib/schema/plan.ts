@@ -13,11 +13,13 @@ import type { SchemaStep } from './schema-step.js';
 import type { TableSpec } from './table-spec.js';
 
 /** What must stand before what: foreign keys last, so that tables may refer to each other in circles. */
-const ORDER: readonly Difference['kind'][] = [
+const ORDER: readonly SchemaStep['kind'][] = [
   'rename-table',
   'rename-column',
   'rename-object',
   'create-extension',
+  // Before data moves: a value that the new rule wants may be one that the old rule refused.
+  'drop-replaced',
   'create-table',
   'widen-column',
   'add-column',
@@ -32,7 +34,6 @@ const ORDER: readonly Difference['kind'][] = [
   'add-foreign-key',
   'validate-constraint',
   'comment-table',
-  'note',
 ];
 
 /** The ordered steps that remove `differences`. Pure. Notes are none: they change nothing that anyone could miss. */
@@ -48,20 +49,45 @@ export function planSteps(differences: readonly Difference[]): readonly SchemaSt
 type StepText = Pick<SchemaStep, 'object' | 'description' | 'sql'> & Partial<Pick<SchemaStep, 'onlyWhenNone'>>;
 
 function* stepsOf(difference: Difference, isNew: boolean): Iterable<SchemaStep> {
-  const { kind, table } = difference;
-  if (kind === 'note') return;
-  const text = textOf(difference, isNew);
-  yield { kind, table: table.name, destructive: false, ...text };
-  const checked = difference.kind === 'add-foreign-key' ? difference.key.name : addedCheck(difference);
-  if (checked !== null && !isNew) {
-    yield { kind: 'validate-constraint', table: table.name, destructive: false, ...validate(table, checked) };
+  if (difference.kind === 'note') return;
+  const common = { table: difference.table.name, destructive: false };
+  const old = replacedBy(difference);
+  if (old !== undefined) yield { kind: 'drop-replaced', ...common, ...dropReplaced(difference.table, old) };
+  yield { kind: difference.kind, ...common, ...textOf(difference, isNew) };
+  const later = checkedLater(difference);
+  if (later !== undefined && !isNew) {
+    yield { kind: 'validate-constraint', ...common, ...validate(difference.table, later) };
   }
 }
 
-function addedCheck(difference: Difference): string | null {
-  return difference.kind === 'add-constraint' && difference.constraint.kind === 'check'
-    ? difference.constraint.name
-    : null;
+interface Old {
+  readonly name: string;
+  readonly type: 'constraint' | 'index';
+}
+
+function replacedBy(difference: Difference): Old | undefined {
+  if (!('replaces' in difference) || difference.replaces === null) return undefined;
+  return { name: objectOf(difference).name, type: difference.replaces };
+}
+
+function objectOf(difference: DifferenceOf<'add-constraint' | 'add-index' | 'add-foreign-key'>): {
+  readonly name: string;
+} {
+  switch (difference.kind) {
+    case 'add-constraint':
+      return difference.constraint;
+    case 'add-index':
+      return difference.index;
+    case 'add-foreign-key':
+      return difference.key;
+  }
+}
+
+/** The name of the new rule that old rows are held against in a step of its own. */
+function checkedLater(difference: Difference): string | undefined {
+  if (difference.kind === 'add-foreign-key') return difference.key.name;
+  const isCheck = difference.kind === 'add-constraint' && difference.constraint.kind === 'check';
+  return isCheck ? difference.constraint.name : undefined;
 }
 
 function textOf(difference: Exclude<Difference, { kind: 'note' }>, isNew: boolean): StepText {
@@ -163,10 +189,7 @@ function addConstraint({ table, constraint, replaces }: DifferenceOf<'add-constr
   return {
     object: constraint.name,
     description: `${replaces === null ? 'add' : 'replace'} constraint "${constraint.name}" of "${table.name}"`,
-    sql: [
-      ...removal(table, constraint.name, replaces),
-      `ALTER TABLE ${quoted(table.name)} ADD CONSTRAINT ${name} ${constraintDefinition(constraint)}${later}`,
-    ],
+    sql: [`ALTER TABLE ${quoted(table.name)} ADD CONSTRAINT ${name} ${constraintDefinition(constraint)}${later}`],
   };
 }
 
@@ -174,7 +197,7 @@ function addIndex({ table, index, definition, replaces }: DifferenceOf<'add-inde
   return {
     object: index.name,
     description: `${replaces === null ? 'add' : 'replace'} index "${index.name}" of "${table.name}"`,
-    sql: [...removal(table, index.name, replaces), createIndex(index, quoted(table.name), definition)],
+    sql: [createIndex(index, quoted(table.name), definition)],
   };
 }
 
@@ -183,10 +206,7 @@ function addForeignKey({ table, key, replaces }: DifferenceOf<'add-foreign-key'>
   return {
     object: key.name,
     description: `${replaces === null ? 'add' : 'replace'} foreign key "${key.name}" of "${table.name}"`,
-    sql: [
-      ...removal(table, key.name, replaces),
-      `ALTER TABLE ${quoted(table.name)} ADD CONSTRAINT ${quoted(key.name)} ${foreignKeyDefinition(key)}${later}`,
-    ],
+    sql: [`ALTER TABLE ${quoted(table.name)} ADD CONSTRAINT ${quoted(key.name)} ${foreignKeyDefinition(key)}${later}`],
   };
 }
 
@@ -199,8 +219,10 @@ function validate(table: TableSpec, name: string): StepText {
   };
 }
 
-function removal(table: TableSpec, name: string, replaces: DifferenceOf<'add-index'>['replaces']): readonly string[] {
-  if (replaces === null) return [];
-  if (replaces === 'index') return [`DROP INDEX ${quoted(name)}`];
-  return [`ALTER TABLE ${quoted(table.name)} DROP CONSTRAINT ${quoted(name)}`];
+function dropReplaced(table: TableSpec, { name, type }: Old): StepText {
+  const drop =
+    type === 'index'
+      ? `DROP INDEX ${quoted(name)}`
+      : `ALTER TABLE ${quoted(table.name)} DROP CONSTRAINT ${quoted(name)}`;
+  return { object: name, description: `drop the old "${name}" of "${table.name}"`, sql: [drop] };
 }

@@ -2,7 +2,8 @@ import type { Difference } from './difference.js';
 
 /** One change of the schema, in the order in which it is made. */
 export interface SchemaStep {
-  readonly kind: Difference['kind'];
+  /** As the difference it removes; `drop-replaced` makes room for the new definition of the same name. */
+  readonly kind: Exclude<Difference['kind'], 'note'> | 'drop-replaced';
   readonly table: string;
   /** Name of the column, constraint or index; null: the table itself. */
   readonly object: string | null;

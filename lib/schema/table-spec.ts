@@ -124,12 +124,13 @@ export function defineTable(input: TableInput): TableSpec {
     comment: input.comment ?? null,
     columns: input.columns.map((column) => ({
       nullable: !primaryKey.includes(column.name),
-      default: null,
       identity: false,
       fill: null,
       renamedFrom: null,
       ...column,
       type: canonicalType(column.type),
+      // PostgreSQL keeps no default that is NULL.
+      default: /^null(::.*)?$/i.test(column.default?.trim() ?? 'null') ? null : (column.default ?? null),
     })),
     primaryKey: [...primaryKey],
     constraints: (input.constraints ?? []).map(completeConstraint),
