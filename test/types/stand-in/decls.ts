@@ -1,13 +1,5 @@
 import type { AnyRecord, ModelClass } from '../../../lib/types/records.js';
-import { BaseModel } from './base.js';
-export declare function Model(name: string, options?: { order?: string }): ClassDecorator;
-export declare function Extend(): ClassDecorator;
-export declare function Depends(
-  ...paths: string[]
-): (target: object, key: PropertyKey, descriptor?: PropertyDescriptor) => void;
-export declare function Constrains(
-  ...fields: string[]
-): (target: object, key: PropertyKey, descriptor: PropertyDescriptor) => void;
+import { BaseModel } from '../../../lib/model/base-model.js';
 export declare function Copy<A extends AnyRecord>(
   model: ModelClass<A>,
 ): abstract new <S extends AnyRecord>() => BaseModel<S> & A;
