@@ -48,7 +48,7 @@ function* complaintsOfOptions({ kind, options }: FieldDeclaration): Iterable<Com
   const known = optionsOfKind(kind);
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {
-      const elsewhere = name in OPTION_RULES ? ` A field of kind ${kind} does not take it.` : '';
+      const elsewhere = Object.hasOwn(OPTION_RULES, name) ? ` A field of kind ${kind} does not take it.` : '';
       yield [
         `There is no option "${name}" here.${elsewhere}${didYouMean(name, known)}`,
         `It takes ${known.join(', ')}.`,
