@@ -65,6 +65,8 @@ export class Transaction implements Work, PendingWork {
     afterCommit: (hook: () => unknown) => this.#hook('afterCommit', hook),
     afterRollback: (hook: () => unknown) => this.#hook('afterRollback', hook),
   });
+  /** The unit of work it belongs to, as `runningUnit` names it; null: it is used with a bare cursor. */
+  owner: object | null = null;
   readonly #views = new Map<string, View>();
   readonly #now: () => Date;
   #cursor: Cursor;
@@ -119,7 +121,7 @@ export class Transaction implements Work, PendingWork {
   check(): void {
     if (this.#ended !== null) throw endedError(this.#ended);
     const running = runningUnit.getStore();
-    if (running !== undefined && running.unit === this && running.attempt !== this.#attempt) {
+    if (running !== undefined && this.owner !== null && running.unit === this.owner && running.attempt !== this.#attempt) {
       throw new TransactionEndedError('This code belongs to an earlier attempt of its unit of work, which was rolled back.', {
         hint: 'Await everything that a unit of work starts, so that nothing of it is left when it is tried again.',
       });

@@ -1,0 +1,103 @@
+/*
+ * The core: everything but the Nest module and its providers; importing it loads no Nest.
+ * `Models` and `Context` are re-exported by `export *`, since declaration merging does not reach through a named alias.
+ */
+export * from './types/augmentable.js';
+export type {
+  AnyRecord,
+  AnySet,
+  BaseModelFace,
+  CacheFace,
+  CursorFace,
+  DomainLiteral,
+  EnvironmentFace,
+  FieldFace,
+  FieldName,
+  ImplicitName,
+  Many,
+  ModelClass,
+  ModelFace,
+  One,
+  Operator,
+  Path,
+  PathValue,
+  ReadRow,
+  RecordSet,
+  RegistryFace,
+  RelationChangesInput,
+  RelationName,
+  SearchOptions,
+  Target,
+  Term,
+  TransactionFace,
+  UserFace,
+  Values,
+} from './types/records.js';
+
+export { RegistryError, type ErrorSubject } from './errors/registry-error.js';
+export { AccessError, MissingError, ValidationError } from './errors/business-errors.js';
+export {
+  BadInputError,
+  DomainError,
+  ExpectedOneError,
+  FieldNotLoadedError,
+  FieldValueError,
+  TransactionEndedError,
+  UnknownFieldError,
+  UnknownModelError,
+  UsageError,
+} from './errors/use-errors.js';
+export { ModelDefinitionError, type DefinitionProblem } from './errors/definition-errors.js';
+export {
+  CommitOutcomeUnknownError,
+  ConflictError,
+  ConstraintViolationError,
+  DatabaseError,
+  DeadlockError,
+  LockTimeoutError,
+  ReadOnlyTransactionError,
+  SerializationError,
+  StatementCancelledError,
+  TransactionAbortedError,
+} from './errors/database-errors.js';
+export {
+  PoolClosedError,
+  PoolConnectError,
+  PoolConnectionLostError,
+  PoolError,
+  PoolExhaustedError,
+  PoolTimeoutError,
+  StaleLeaseError,
+} from './errors/pool-errors.js';
+export { SchemaDriftError } from './errors/schema-errors.js';
+
+export { Sql, identifier, joinSql, rawSql, sql } from './sql/sql.js';
+export { and, not, or } from './domain/written.js';
+export { parseDomain, parseOrder } from './domain/client-input.js';
+export { isSubmitted } from './domain/submitted.js';
+export { Decimal } from './util/decimal.js';
+
+export { ConnectionPool } from './pool/connection-pool.js';
+export type { ConnectionTarget } from './pool/connection-target.js';
+export type { PoolOptions } from './pool/pool-options.js';
+export type { PoolStats } from './pool/pool-stats.js';
+export { Cursor, type Isolation } from './cursor/cursor.js';
+
+export { fields } from './fields/decorators.js';
+export { Constrains, Depends, Extend, Model } from './model/decorators.js';
+export { check, exclude, index, unique } from './model/constraint-options.js';
+export type { ConstraintOption, ModelOptions } from './model/model-definition.js';
+export { BaseModel } from './model/base-model.js';
+export { parseValues } from './model/parse-values.js';
+
+export { Environment } from './environment/environment.js';
+export { Registry } from './registry/registry.js';
+export type {
+  ModelSource,
+  RegistryLog,
+  RegistryOptions,
+  RetryOptions,
+  RunOptions,
+  SchemaMode,
+  TransactionSettings,
+} from './registry/registry-settings.js';

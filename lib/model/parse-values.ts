@@ -1,0 +1,53 @@
+import { readSubmitted } from '../domain/submitted.js';
+import { BadInputError, FieldValueError, UnknownFieldError, UsageError } from '../errors/use-errors.js';
+import { parseRelationChanges } from '../fields/relation-changes.js';
+import type { AnyRecord, AnySet, Values } from '../types/records.js';
+import type { Field } from '../fields/field.js';
+import { assertWritable } from './stage.js';
+import { MODEL, isRecordState } from './record-state.js';
+
+export interface ParseValuesOptions {
+  /** Only these keys are accepted; default: every field that can be written. */
+  readonly fields?: readonly string[];
+}
+
+/**
+ * Checks values that a client sent for `create` or `write`: every key must be a field that can be written, every value
+ * one that it can hold, in the form JSON gives it (decimals, dates and large integers as strings, relations as ids).
+ *
+ * @param records a recordset of the model, such as `env.model(Partner)`
+ * @throws BadInputError for what is no object, UnknownFieldError for an unknown key, FieldValueError for a value that
+ *   does not fit, each marked as submitted
+ */
+export function parseValues<M extends AnyRecord>(records: AnySet<M>, input: unknown, options: ParseValuesOptions = {}): Values<M> {
+  if (!isRecordState(records)) {
+    throw new UsageError('parseValues() takes a recordset, such as env.model(Partner), as its first argument.');
+  }
+  const model = records[MODEL];
+  return readSubmitted([BadInputError, UnknownFieldError, FieldValueError], () => {
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+      throw new BadInputError(`The values of ${model.description} are an object.`, { model: model.name });
+    }
+    const accepted = options.fields ?? [...model.fields.values()].filter(({ readonly }) => !readonly).map(({ name }) => name);
+    const values: [string, unknown][] = [];
+    for (const [name, value] of Object.entries(input)) {
+      const field = accepted.includes(name) ? model.fields.get(name) : undefined;
+      if (field === undefined) throw new UnknownFieldError({ model: model.name, field: name, known: accepted });
+      values.push([name, parseValue(field, value)]);
+    }
+    return Object.fromEntries(values) as Values<M>;
+  });
+}
+
+function parseValue(field: Field, value: unknown): unknown {
+  assertWritable(field);
+  if (field.kind === 'one2many' || field.kind === 'many2many') {
+    parseRelationChanges(field, value);
+    return value;
+  }
+  const converted = field.convert(value);
+  if (converted === null && field.required) {
+    throw new FieldValueError(`${field.label} is required.`, { model: field.model, field: field.name });
+  }
+  return converted;
+}

@@ -1,0 +1,246 @@
+import { Cursor, type CursorOptions, type Isolation } from '../cursor/cursor.js';
+import { retryOnConflict } from '../cursor/retry.js';
+import { TransactionEndedError, UnknownModelError, UsageError } from '../errors/use-errors.js';
+import type { Environment } from '../environment/environment.js';
+import { SUPERUSER, environmentRuntime } from '../environment/environment.js';
+import { emptyContext, mergeContext } from '../environment/context.js';
+import { Transaction } from '../environment/transaction.js';
+import type { Field } from '../fields/field.js';
+import type { ComposedModel } from '../model/composed-model.js';
+import { ConnectionPool } from '../pool/connection-pool.js';
+import type { Context } from '../types/augmentable.js';
+import type { RegistryFace } from '../types/records.js';
+import { buildModels } from './build.js';
+import { RegistryHost } from './registry-host.js';
+import type { RegistryLog, RegistryOptions, RetryOptions, RunOptions } from './registry-settings.js';
+import { applySchema } from './schema-of-models.js';
+import { Unit, findRunningUnit } from './unit.js';
+
+/** Retries until so many ms after the beginning of a unit of work. */
+const RETRY_WITHIN_MS = 10_000;
+
+const silentLog: RegistryLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/**
+ * The composed models of one database, and the door to it: `run` opens a unit of work, `cursor` a bare transaction.
+ *
+ * Nothing a registry does is visible in another: two databases in one process may have different modules installed.
+ */
+export class Registry implements RegistryFace {
+  readonly name: string;
+  readonly pool: ConnectionPool;
+  readonly #options: RegistryOptions;
+  readonly #log: RegistryLog;
+  readonly #ownsPool: boolean;
+  #host: RegistryHost;
+  #closed = false;
+
+  private constructor(options: RegistryOptions, host: RegistryHost) {
+    const { pool } = options;
+    this.#options = options;
+    this.#ownsPool = !(pool instanceof ConnectionPool);
+    this.pool = pool instanceof ConnectionPool ? pool : new ConnectionPool(pool);
+    this.name = options.name ?? databaseName(options);
+    this.#log = options.log ?? silentLog;
+    this.#host = host;
+    host.attach(this);
+  }
+
+  /**
+   * Composes the models and brings the database's schema in step with them.
+   * @throws ModelDefinitionError naming every wrong definition; SchemaDriftError with `schema: 'check'`; PoolError.
+   * A failed build leaves nothing behind: no connection, no timer.
+   */
+  static async create(options: RegistryOptions): Promise<Registry> {
+    const host = new RegistryHost(buildModels(options.models), options);
+    const registry = new Registry(options, host);
+    try {
+      await registry.#applySchema();
+      return registry;
+    } catch (error) {
+      await registry.close();
+      throw error;
+    }
+  }
+
+  /** Model names to composed models, in alphabetical order. */
+  get models(): ReadonlyMap<string, ComposedModel> {
+    return this.#host.models.byName;
+  }
+
+  /** The fields of each model by name. */
+  get fields(): ReadonlyMap<string, ReadonlyMap<string, Field>> {
+    return new Map([...this.models].map(([name, model]) => [name, model.fields]));
+  }
+
+  has(model: string): boolean {
+    return this.models.has(model);
+  }
+
+  /** @throws UnknownModelError with the nearest names */
+  get(model: string): ComposedModel {
+    const found = this.models.get(model);
+    if (found === undefined) throw new UnknownModelError({ model, known: this.models.keys() });
+    return found;
+  }
+
+  /**
+   * Builds the models again, with definitions added, and brings the schema in step. The new ones replace the old in one
+   * step; running environments keep the old.
+   */
+  async setupModels(added: RegistryOptions['models'] = []): Promise<void> {
+    const host = new RegistryHost(buildModels([...this.#options.models, ...added]), this.#options);
+    host.attach(this);
+    const old = this.#host;
+    this.#host = host;
+    try {
+      await this.#applySchema();
+    } catch (error) {
+      this.#host = old;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` in a unit of work: one transaction, committed when it succeeds, rolled back when it fails, run again
+   * after a conflict until the deadline of `retry`. What it does outside the database belongs in `afterCommit`.
+   * @throws what `work` throws; ConflictError; what the commit refuses
+   */
+  run<T>(work: (env: Environment) => Promise<T>): Promise<T>;
+  run<T>(options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T>;
+  async run<T>(first: RunOptions | ((env: Environment) => Promise<T>), second?: (env: Environment) => Promise<T>): Promise<T> {
+    const options = typeof first === 'function' ? {} : first;
+    const work = typeof first === 'function' ? first : second!;
+    const running = findRunningUnit();
+    if (running !== undefined && running.host.registry === this && running.state === 'running' && options.propagation !== 'new') {
+      return joinUnit(running, options, work);
+    }
+    return this.#runUnit(options, work);
+  }
+
+  /** Opens a unit of work for a caller that ends it itself, such as a request; it borrows nothing before the first query. */
+  openUnit(options: RunOptions = {}): Unit {
+    this.#assertOpen();
+    const { transaction } = this.#options;
+    const readOnly = options.readOnly ?? false;
+    const isolation = options.isolation ?? transaction?.isolation ?? 'repeatable read';
+    const host = this.#host;
+    return new Unit({
+      host,
+      readOnly,
+      isolation,
+      openCursor: () => this.cursor({ readOnly, isolation, signal: options.onAbort === 'rollback' ? options.signal : undefined }),
+      makeTransaction: (cursor) => new Transaction(host.models, cursor, { now: this.#options.now, signal: options.signal }),
+    });
+  }
+
+  /** Retries a unit's work after conflicts; `false` and a running deadline of 0 do not. */
+  async attempt<T>(unit: Unit, work: () => Promise<T>, options: Pick<RunOptions, 'retry' | 'signal'> = {}): Promise<T> {
+    const retry = options.retry ?? this.#options.transaction?.retry ?? {};
+    const once = async (attempt: number): Promise<T> => {
+      if (attempt > 1) await unit.restart();
+      const result = await unit.enter(work);
+      await unit.commit();
+      return result;
+    };
+    if (retry === false) return once(1);
+    return retryOnConflict(once, { within: withinOf(retry), signal: options.signal });
+  }
+
+  async #runUnit<T>(options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T> {
+    const unit = this.openUnit(options);
+    const env = unit.environment(options);
+    try {
+      return await this.attempt(unit, () => work(env), options);
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+  }
+
+  /** A bare database transaction, begun by its first statement; `await using` rolls it back and gives it back. */
+  cursor(options: Partial<Pick<CursorOptions, 'readOnly' | 'isolation' | 'signal'>> = {}): Cursor {
+    this.#assertOpen();
+    return new Cursor({
+      pool: this.pool,
+      target: this.#options.database,
+      isolation: options.isolation ?? this.#options.transaction?.isolation ?? ('repeatable read' satisfies Isolation),
+      ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
+      ...(options.signal !== undefined && { signal: options.signal }),
+      report: (error: unknown) => this.#log.error('A hook after a commit failed', error),
+    });
+  }
+
+  /** The environment of a cursor for a user and context: the same arguments give the same object. */
+  environment(cursor: Cursor, options: { readonly uid?: number; readonly context?: Context } = {}): Environment {
+    const { uid = SUPERUSER, context = {} } = options;
+    const transaction = this.#host.transactionOf(cursor, () => new Transaction(this.#host.models, cursor, { now: this.#options.now }));
+    const runtime = environmentRuntime(this.#host, transaction, {
+      uid,
+      su: uid === SUPERUSER,
+      context: mergeContext(emptyContext, context),
+    });
+    transaction.root ??= runtime;
+    return runtime.env;
+  }
+
+  /** Refuses new units; ends the pool if it is the registry's own. Closing twice is harmless. */
+  async close(options: { readonly timeout?: number } = {}): Promise<void> {
+    this.#closed = true;
+    if (this.#ownsPool) await this.pool.end(options);
+  }
+
+  async #applySchema(): Promise<void> {
+    const mode = this.#options.schema ?? 'sync';
+    if (mode === 'off') return;
+    await applySchema(this.#host.models, mode, { pool: this.pool, target: this.#options.database, log: this.#log });
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) {
+      throw new TransactionEndedError(`The registry "${this.name}" is closed: it opens no more units of work.`, {
+        hint: 'Work that outlives the application must end before the shutdown.',
+      });
+    }
+  }
+}
+
+/** Runs work in the unit that is running; an error that leaves it makes the unit rollback-only, whoever catches it. */
+async function joinUnit<T>(unit: Unit, options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T> {
+  assertJoinable(unit, options);
+  const own = unit.ownEnvironment ?? unit.environment();
+  const context = options.context === undefined ? own : own.withContext(options.context);
+  const env = options.uid === undefined || options.uid === own.uid ? context : context.withUser(options.uid);
+  if (options.propagation === 'savepoint') return env.savepoint(() => work(env));
+  try {
+    return await work(env);
+  } catch (error) {
+    unit.doom(error);
+    throw error;
+  }
+}
+
+const STRICTNESS = ['read committed', 'repeatable read', 'serializable'];
+
+function assertJoinable(unit: Unit, { isolation, readOnly }: RunOptions): void {
+  if (isolation !== undefined && STRICTNESS.indexOf(isolation) > STRICTNESS.indexOf(unit.isolation)) {
+    throw new UsageError(`A part that needs ${isolation} cannot join a unit of work under ${unit.isolation}.`, {
+      hint: "Open the outer unit with that isolation, or run the part with propagation: 'new'.",
+    });
+  }
+  if (readOnly === true && !unit.readOnly) {
+    throw new UsageError('A read-only part cannot join a unit of work that may write.', {
+      hint: "Leave readOnly out, or run the part with propagation: 'new'.",
+    });
+  }
+}
+
+function withinOf(retry: RetryOptions): number {
+  return retry.within ?? RETRY_WITHIN_MS;
+}
+
+function databaseName({ database }: RegistryOptions): string {
+  if (database.database !== undefined) return database.database;
+  const path = database.url === undefined ? '' : new URL(database.url).pathname.slice(1);
+  return path === '' ? 'default' : decodeURIComponent(path);
+}
