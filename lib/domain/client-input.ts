@@ -8,7 +8,7 @@ import { clientLimits } from './written.js';
 
 const inputErrors = [DomainError, UnknownFieldError, FieldValueError];
 /** A domain as text is read up to this length, in characters. */
-const maxTextLength = 1_000_000;
+const maxTextLength = 250_000;
 
 /**
  * Checks a domain that a client sent: an array as JSON gives it, or its JSON text, such as a query parameter. Decimals,

@@ -38,6 +38,9 @@ export function checkRelationTerm(context: TermContext, relation: Relation): Dom
       named(context, relation, single ? { operator: '=', operand: names[0] } : { operator: 'in', operand: names }),
     );
   if (unset) parts.push(complementOf(isSet(context, relation)));
+  // Compared with nothing it is still a term: a constant would swallow terms beside it that say what is searched.
+  if (parts.length === 0)
+    return relation.kind === 'many2one' ? checkedTerm(context, 'in', []) : checkedTerm(context, 'any', noRecords);
   return anyOf(parts);
 }
 
@@ -54,7 +57,6 @@ export function checkHierarchyTerm(context: TermContext): Domain {
   const hierarchy = walksItself ? model : relation.target;
   requireParentField(context, hierarchy);
   const start = startOf(context, hierarchy);
-  if (start.kind === 'none') return noRecords;
   return new Term({ path: walksItself ? 'id' : field.name, operator, operand: start, place, checkedFor: model });
 }
 

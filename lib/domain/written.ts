@@ -52,23 +52,51 @@ export function readWritten(written: unknown, place: Place, limits: DomainLimits
 const arrayHint =
   "Write terms as [['name', '=', 'x'], ['age', '>', 3]]; operators stand before what they join: ['|', a, b].";
 
+/** What has been read but not joined yet: the parts of one junction, last first, or a single node. */
+interface Reading {
+  readonly kind: 'and' | 'or' | 'one';
+  readonly parts: Domain[];
+}
+
 /** Prefix notation is read from its end: each operator then finds its operands on the stack, without recursion. */
 function readPrefix(written: readonly unknown[], place: Place, limits: DomainLimits): Domain {
-  const stack: Domain[] = [];
+  const stack: Reading[] = [];
+  const one = (domain: Domain): Reading => ({ kind: 'one', parts: [domain] });
   for (let index = written.length - 1; index >= 0; index--) {
     const element: unknown = written[index];
     const here = [...place, index];
-    if (element === '!') stack.push(complementOf(operandFrom(stack, element, here)));
-    else if (element === '&') stack.push(allOf([operandFrom(stack, element, here), operandFrom(stack, element, here)]));
-    else if (element === '|') stack.push(anyOf([operandFrom(stack, element, here), operandFrom(stack, element, here)]));
-    else stack.push(isDomain(element) ? element : readTerm(element, here));
-    const top = stack.at(-1);
-    if (top !== undefined) bounded(top, here, limits);
+    const operand = (operator: string): Reading => operandFrom(stack, operator, here);
+    const finish = (reading: Reading): Domain => bounded(finished(reading), here, limits);
+    if (element === '!') stack.push(one(complementOf(finish(operand(element)))));
+    else if (element === '&') stack.push(joined('and', [operand(element), operand(element)], finish));
+    else if (element === '|') stack.push(joined('or', [operand(element), operand(element)], finish));
+    else stack.push(one(isDomain(element) ? element : readTerm(element, here)));
   }
-  return allOf(stack.reverse());
+  return allOf(stack.reverse().map(finished));
 }
 
-function operandFrom(stack: Domain[], operator: string, place: Place): Domain {
+/** A chain of one operator becomes one list, which grows in place: a long domain is read in a time that fits its length. */
+function joined(
+  kind: 'and' | 'or',
+  [left, right]: readonly [Reading, Reading],
+  finish: (reading: Reading) => Domain,
+): Reading {
+  if (right.kind === kind) {
+    if (left.kind === kind) for (const part of left.parts) right.parts.push(part);
+    else right.parts.push(finish(left));
+    return right;
+  }
+  if (left.kind !== kind) return { kind, parts: [finish(right), finish(left)] };
+  left.parts.unshift(finish(right));
+  return left;
+}
+
+function finished({ kind, parts }: Reading): Domain {
+  const inOrder = parts.toReversed();
+  return kind === 'or' ? anyOf(inOrder) : allOf(inOrder);
+}
+
+function operandFrom(stack: Reading[], operator: string, place: Place): Reading {
   const operand = stack.pop();
   if (operand !== undefined) return operand;
   throw new DomainError(`${at(place)}the operator '${operator}' has too few conditions after it.`, {

@@ -37,8 +37,8 @@ describe('what a client sends', () => {
     ['an unknown operator', [['name', '~*', '(a+)+$']]],
     ['nothing', undefined],
     ['more than a thousand conditions', Array.from({ length: 1_001 }, () => ['integer', '>', 1])],
-    ['text beyond a megabyte', ' '.repeat(1_000_001)],
-    ['brackets without end', '['.repeat(900_000)],
+    ['text without end', ' '.repeat(250_001)],
+    ['brackets without end', '['.repeat(200_000)],
     ['a plain object that looks like a tree', [{ kind: 'all', checkedFor: {} }]],
   ])('is told as submitted when it is %s', (_, input) => {
     expect(isSubmitted(errorOf(() => parseDomain(node, input)))).toBe(true);
