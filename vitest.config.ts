@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-
-const globalSetup = './test/support/global-setup.ts';
 
 /** The consumer test has a configuration of its own: it installs packages and takes minutes. */
 export default defineConfig({
@@ -10,9 +7,13 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/consumer/**'],
-    globalSetup: existsSync(globalSetup) ? [globalSetup] : [],
+    exclude: ['**/node_modules/**', 'test/consumer/**', 'test/types/**'],
+    // One PostgreSQL for the whole run, unless TEST_DATABASE_URL names a server.
+    globalSetup: ['./test/support/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    teardownTimeout: 30_000,
   },
 });

@@ -9,6 +9,8 @@ export function serverParameters(port: number, own: Readonly<Record<string, stri
     logging_collector: 'off',
     log_destination: 'stderr',
     log_line_prefix: '%m [%p] ',
+    // The npm programs have no compiler for queries; without it here, too, plans cost the same everywhere.
+    jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...own,

@@ -83,12 +83,21 @@ describe('startEmbeddedServer', () => {
     expect(said.join('\n')).not.toContain(new URL(first.url).password);
   });
 
-  it('sorts text by code point and knows the case of letters beyond ASCII, on every machine', async () => {
-    const { url } = await start();
-    const rows = await ask(url, "SELECT w FROM (VALUES ('é'), ('Z'), ('a'), ('É')) AS v (w) ORDER BY w");
-    expect(rows.map(({ w }) => w)).toEqual(['Z', 'a', 'É', 'é']);
-    expect(await ask(url, "SELECT lower('ÉÀ') AS low, 'é' ILIKE 'É' AS alike")).toEqual([{ low: 'éà', alike: true }]);
-  });
+  it.for(['npm', 'installed'])(
+    'sorts by code point and knows the case of É with %s programs',
+    async (binaries, context) => {
+      await rm(directory, { recursive: true });
+      const server = await start({ binaries }).catch((error: unknown) => error);
+      if (server instanceof EmbeddedServerError && binaries === 'installed') {
+        context.skip(server.message.includes('No PostgreSQL programs'), 'no PostgreSQL is installed here');
+      }
+      const { url } = server as EmbeddedServer;
+      const rows = await ask(url, "SELECT w FROM (VALUES ('é'), ('Z'), ('a'), ('É')) AS v (w) ORDER BY w");
+      expect(rows.map(({ w }) => w)).toEqual(['Z', 'a', 'É', 'é']);
+      expect(await ask(url, "SELECT lower('ÉÀ') AS low, 'é' ILIKE 'É' AS alike")).toEqual([{ low: 'éà', alike: true }]);
+      await ask(url, 'CREATE EXTENSION pg_trgm');
+    },
+  );
 
   it('listens on 127.0.0.1 with a password that only its own user can read', async () => {
     const { url, port } = await start();

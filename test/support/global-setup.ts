@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedServer } from '../../lib/embedded.js';
+
+const PREFIX = 'nest-registry-test-';
+const HOUR_MS = 3_600_000;
 
 /**
  * Gives a test run one PostgreSQL of its own, quick rather than durable, unless `TEST_DATABASE_URL` names a server.
@@ -9,8 +13,9 @@ import { startEmbeddedServer } from '../../lib/embedded.js';
  */
 export default async function setUp(): Promise<() => Promise<void>> {
   if (process.env['TEST_DATABASE_URL']) return () => Promise.resolve();
+  await sweep();
   const server = await startEmbeddedServer({
-    directory: join(tmpdir(), `nest-registry-test-${randomUUID().slice(0, 8)}`),
+    directory: join(tmpdir(), PREFIX + randomUUID().slice(0, 8)),
     database: 'postgres',
     lifetime: 'temporary',
     // The same major on every machine as far as possible, so that a failing test fails everywhere.
@@ -28,4 +33,18 @@ export default async function setUp(): Promise<() => Promise<void>> {
     delete process.env['TEST_DATABASE_URL'];
     await server.stop();
   };
+}
+
+/** Removes what a run left that was killed in the very second when its server was being made. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const folder = join(tmpdir(), name);
+    const found = await stat(folder).catch(() => undefined);
+    const isOurs = found !== undefined && found.uid === (process.getuid?.() ?? 0);
+    const serves = await stat(join(folder, 'keeper.json')).catch(() => undefined);
+    if (isOurs && serves === undefined && Date.now() - found.mtimeMs > HOUR_MS) {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
 }
