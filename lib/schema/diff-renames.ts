@@ -1,8 +1,6 @@
-import { constraintDefinition, constraintsOf, indexDefinition, indexesOf } from './definitions.js';
-import { isSameKey, isSameUnique } from './diff-objects.js';
 import type { Difference, SchemaNotice } from './difference.js';
-import type { ConstraintState, DatabaseState, TableState } from './introspect.js';
-import { findNote, noteOf } from './note.js';
+import type { DatabaseState, TableState } from './introspect.js';
+import { renamedObjects } from './renamed-objects.js';
 import type { TableSpec } from './table-spec.js';
 
 type Rename = Extract<Difference, { kind: 'rename-table' | 'rename-column' | 'rename-object' }>;
@@ -18,21 +16,15 @@ export function findRenames(
   const differences: Rename[] = [];
   const notices: SchemaNotice[] = [];
   for (const table of specs) {
-    const before = table.renamedFrom;
-    const old = before === null ? undefined : state.tables.get(before);
-    let actual = state.tables.get(table.name);
-    let renamed = false;
-    if (before !== null && old !== undefined) {
-      if (actual === undefined) {
-        differences.push({ kind: 'rename-table', table, from: before });
-        actual = old;
-        renamed = true;
-      } else notices.push(bothThere(table.name, `Tables "${before}" and "${table.name}"`));
-    }
+    const before = renamedTable(table, state, notices);
+    const actual = state.tables.get(before ?? table.name);
     if (actual === undefined) continue;
+    if (before !== undefined) differences.push({ kind: 'rename-table', table, from: before });
     const columns = renamedColumns(table, actual, notices);
-    differences.push(...columns);
-    if (renamed || columns.length > 0) differences.push(...renamedObjects(table, actual, columns));
+    if (before === undefined && columns.length === 0) continue;
+    const names = new Map(columns.map(({ column, from }) => [column.name, from]));
+    const old = { table: before ?? table.name, column: (name: string) => names.get(name) ?? name };
+    differences.push(...columns, ...renamedObjects(table, actual, { old, state }));
   }
   return { differences, notices };
 }
@@ -86,6 +78,15 @@ function pointedTo(table: TableState, from: string, to: string): TableState {
   return { ...table, constraints };
 }
 
+/** The old name of a table that is still to get its new one. */
+function renamedTable(table: TableSpec, state: DatabaseState, notices: SchemaNotice[]): string | undefined {
+  const from = table.renamedFrom;
+  if (from === null || !state.tables.has(from)) return undefined;
+  if (!state.tables.has(table.name)) return from;
+  notices.push(bothThere(table.name, `Tables "${from}" and "${table.name}"`));
+  return undefined;
+}
+
 type ColumnRename = Extract<Rename, { kind: 'rename-column' }>;
 
 function renamedColumns(table: TableSpec, actual: TableState, notices: SchemaNotice[]): readonly ColumnRename[] {
@@ -98,53 +99,6 @@ function renamedColumns(table: TableSpec, actual: TableState, notices: SchemaNot
     else notices.push(bothThere(table.name, `Columns "${from}" and "${column.name}" of "${table.name}"`));
   }
   return renames;
-}
-
-/** Constraints and indexes that are ours by their definition and only have an old name. */
-function renamedObjects(table: TableSpec, actual: TableState, columns: readonly ColumnRename[]): readonly Rename[] {
-  const names = new Map(columns.map(({ column, from }) => [column.name, from]));
-  const before = (name: string): string => names.get(name) ?? name;
-  const wanted = new Set([...table.constraints, ...table.indexes, ...table.foreignKeys].map(({ name }) => name));
-  const present = new Set([...actual.constraints, ...actual.indexes].map(({ name }) => name));
-  const free = <T extends { readonly name: string }>(states: readonly T[]): readonly T[] =>
-    states.filter(({ name }) => !wanted.has(name));
-  const renames: Rename[] = [];
-  const propose = (type: 'constraint' | 'index', to: string, from: { readonly name: string } | undefined): void => {
-    if (from === undefined || present.has(to)) return;
-    present.add(to);
-    wanted.add(from.name);
-    renames.push({ kind: 'rename-object', table, type, from: from.name, to });
-  };
-  const noted = (comment: string | null, definition: string): boolean =>
-    findNote(comment)?.definition === noteOf(definition, '').definition;
-  for (const key of table.foreignKeys) {
-    const old = { ...key, column: before(key.column) };
-    const target = (state: ConstraintState): boolean =>
-      isSameKey(state.references?.table === table.renamedFrom ? selfKey(old, table) : old, state);
-    propose('constraint', key.name, free(actual.constraints).find(target));
-  }
-  for (const constraint of constraintsOf(table)) {
-    const old = constraint.kind === 'unique' ? { ...constraint, columns: constraint.columns.map(before) } : constraint;
-    const same = (state: ConstraintState): boolean =>
-      old.kind === 'unique' ? isSameUnique(old, state) : noted(state.comment, constraintDefinition(old));
-    propose('constraint', constraint.name, free(actual.constraints).find(same));
-  }
-  for (const index of indexesOf(table)) {
-    const text = indexDefinition({ ...index, columns: index.columns.map(before) }, undefined);
-    const definition = `${index.unique ? 'UNIQUE ' : ''}${text}`;
-    propose(
-      'index',
-      index.name,
-      free(actual.indexes).find(({ comment }) => noted(comment, definition)),
-    );
-  }
-  return renames;
-}
-
-/** A key of a table onto itself points, before the rename, to the old name. */
-function selfKey<T extends TableSpec['foreignKeys'][number]>(key: T, table: TableSpec): T {
-  if (key.references.table !== table.name || table.renamedFrom === null) return key;
-  return { ...key, references: { ...key.references, table: table.renamedFrom } };
 }
 
 function bothThere(table: string, what: string): SchemaNotice {

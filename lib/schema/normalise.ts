@@ -5,7 +5,8 @@ import type { SchemaExecutor } from './schema-executor.js';
 
 /**
  * How PostgreSQL prints definitions of ours, by the key of each question: they are made on empty temporary copies of the
- * tables, read back and dropped. Null: the definition cannot be made on the table as it is now.
+ * tables, read back and dropped. Null: the definition cannot be made on the table as it is now. No entry: this connection
+ * may not make temporary tables, so nothing is known.
  */
 export async function readPrints(
   executor: SchemaExecutor,
@@ -18,7 +19,12 @@ export async function readPrints(
   const made = tables.filter((table) => state.tables.has(table));
   if (made.length > 0)
     await executor.execute(`DROP TABLE ${made.map((table) => `pg_temp.${quoted(table)}`).join(', ')}`);
-  return new Map(questions.map((question) => [question.key, findPrint(question, state.tables.get(question.table))]));
+  const prints = new Map<string, string | null>();
+  for (const question of questions) {
+    const copy = state.tables.get(question.table);
+    if (copy !== undefined) prints.set(question.key, findPrint(question, copy));
+  }
+  return prints;
 }
 
 /** One block in which each failure undoes itself alone: an error that reached us would abort the transaction. */
@@ -47,13 +53,13 @@ function attemptOf({ table, object, definition }: PrintQuestion): string {
   }
 }
 
-function findPrint({ object }: PrintQuestion, table: TableState | undefined): string | null {
+function findPrint({ object }: PrintQuestion, table: TableState): string | null {
   switch (object.type) {
     case 'default':
-      return table?.columns.find(({ name }) => name === object.name)?.default ?? null;
+      return table.columns.find(({ name }) => name === object.name)?.default ?? null;
     case 'constraint':
-      return table?.constraints.find(({ name }) => name === object.name)?.printed ?? null;
+      return table.constraints.find(({ name }) => name === object.name)?.printed ?? null;
     case 'index':
-      return table?.indexes.find(({ name }) => name === object.name)?.printed ?? null;
+      return table.indexes.find(({ name }) => name === object.name)?.printed ?? null;
   }
 }

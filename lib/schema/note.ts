@@ -31,6 +31,11 @@ export function withNote(comment: string | null, note: Note): string {
   return text === '' ? tag : `${text}\n${tag}`;
 }
 
+/** Whether `comment` says that something was made from `definition`, however it is printed now. */
+export function isNotedAs(comment: string | null, definition: string): boolean {
+  return findNote(comment)?.definition === shortHash(definition);
+}
+
 /** Whether `comment` says that `printed` was made from `definition`. */
 export function isNoted(comment: string | null, definition: string, printed: string): boolean {
   const note = findNote(comment);

@@ -32,9 +32,19 @@ export async function planSchema(
         diffSchema(withRenames(state, renames.differences), specs);
   return {
     steps: planSteps([...renames.differences, ...diff.differences]),
-    notices: [...renames.notices, ...diff.notices],
+    notices: [...renames.notices, ...diff.notices, ...(renames.differences.length === 0 ? uncompared(diff) : [])],
     unnoted: diff.differences.filter(({ kind }) => kind === 'note').length,
   };
+}
+
+/** Where the server could not be asked how it prints a definition: a read-only connection, a missing privilege. */
+function uncompared({ questions }: Diff): readonly SchemaNotice[] {
+  return questions.prints.map(({ table, object }) => ({
+    level: 'warning',
+    table,
+    message: `The definition of ${object.type} "${object.name}" of "${table}" could not be compared.`,
+    hint: 'Start once with a connection that may make temporary tables.',
+  }));
 }
 
 /** The tables to read: those wanted and what they were called before. */

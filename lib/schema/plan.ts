@@ -136,7 +136,7 @@ function rename(difference: DifferenceOf<'rename-table' | 'rename-column' | 'ren
       return {
         object: null,
         description: `rename table "${difference.from}" to "${difference.table.name}"`,
-        sql: [`ALTER TABLE ${from} RENAME TO ${table}`],
+        sql: [`ALTER TABLE ${from} RENAME TO ${table}`, renameBelongings(difference.from, difference.table.name)],
       };
     case 'rename-column':
       return {
@@ -157,6 +157,29 @@ function rename(difference: DifferenceOf<'rename-table' | 'rename-column' | 'ren
       };
     }
   }
+}
+
+/** The sequences and the primary key that PostgreSQL named after the table. A name that is taken stays as it was. */
+function renameBelongings(from: string, to: string): string {
+  const table = `${literal(quoted(to))}::regclass`;
+  const renamed = `${literal(`${to}_`)} || substr(o.name, length(${literal(`${from}_`)}) + 1)`;
+  return `DO ${literal(`DECLARE o record;
+BEGIN
+  FOR o IN
+    SELECT s.relname AS name, 'SEQUENCE %I RENAME' AS what
+    FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = ${table}
+      AND d.deptype IN ('a', 'i') AND starts_with(s.relname, ${literal(`${from}_`)})
+    UNION ALL
+    SELECT conname, 'INDEX %I RENAME' FROM pg_constraint
+    WHERE conrelid = ${table} AND contype = 'p' AND conname = ${literal(`${from}_pkey`)}
+  LOOP
+    BEGIN
+      EXECUTE format('ALTER ' || o.what || ' TO %I', o.name, ${renamed});
+    EXCEPTION WHEN duplicate_table OR duplicate_object THEN NULL;
+    END;
+  END LOOP;
+END`)}`;
 }
 
 function createExtension(extension: string): StepText {
