@@ -1,3 +1,4 @@
+import { PoolConnectionLostError } from './pool-errors.js';
 import { RegistryError, type ErrorSubject } from './registry-error.js';
 
 /** What the server said about a refused statement; names only, never data. */
@@ -75,4 +76,19 @@ export class ConflictError extends DatabaseError {
     super(message, subject);
     this.attempts = subject.attempts;
   }
+}
+
+/**
+ * Whether the unit of work may simply be run again: it conflicted with another, or its connection was lost before
+ * COMMIT. Constraints, a lost COMMIT and everything else fail the same way again, or worse.
+ */
+export function isRetryable(error: unknown): boolean {
+  return (
+    error instanceof SerializationError ||
+    error instanceof DeadlockError ||
+    error instanceof LockTimeoutError ||
+    error instanceof StalePlanError ||
+    error instanceof PoolConnectionLostError ||
+    (error instanceof TransactionAbortedError && isRetryable(error.cause))
+  );
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DatabaseError } from '../errors/database-errors.js';
-import { StaleLeaseError } from '../errors/pool-errors.js';
+import { StaleLeaseError, type PoolConnectionLostError } from '../errors/pool-errors.js';
 import type { PooledConnection } from './pooled-connection.js';
 import type { SendOptions, Statement, StatementResult } from './statement.js';
 
@@ -69,6 +69,11 @@ export class ConnectionLease {
   /** Whether the session can still be used: false once it is lost, cancelled or given back. */
   get isUsable(): boolean {
     return this.#loan.connection?.isDoomed === false;
+  }
+
+  /** What to tell when it cannot be used any more. */
+  lossError(): PoolConnectionLostError | StaleLeaseError {
+    return this.#loan.connection?.lossError() ?? staleLease();
   }
 
   /** Number of the write that is being filled or was last sent: equal numbers share a round trip. */

@@ -96,6 +96,11 @@ export class PooledConnection {
     return this.#doom !== undefined;
   }
 
+  /** What to tell those who want to use it although it is doomed. */
+  lossError(): PoolConnectionLostError {
+    return lostConnectionError(this.target.label, this.#doom);
+  }
+
   get isBusy(): boolean {
     return this.#unanswered > 0;
   }
@@ -138,30 +143,32 @@ export class PooledConnection {
   /**
    * Sends a statement behind those already sent, without waiting for their answers. What is sent in one turn of the
    * event loop leaves in one write.
-   * @throws (rejects) the driver's error for a refused statement; PoolConnectionLostError; `signal.reason`
+   * @throws UsageError at once, when a value cannot be a parameter: nothing was sent then.
+   * Rejects with the driver's error for a refused statement, PoolConnectionLostError, or `signal.reason`.
    */
   submit(statement: Statement, options: SendOptions = {}): Promise<StatementResult> {
     const { signal, before } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (this.#state === 'closed' || this.#state === 'closing') {
+      return Promise.reject(this.lossError());
+    }
+    const query = new StatementQuery(statement, { before, prepared: this.#prepared });
     const sent = new Promise<StatementResult>((resolve, reject) => {
-      if (this.#state === 'closed' || this.#state === 'closing')
-        throw lostConnectionError(this.target.label, this.#doom);
-      const outcome = {
-        resolve: (result: StatementResult) => {
+      query.outcome = {
+        resolve: (result) => {
           this.#unanswered--;
           resolve(result);
         },
-        reject: (error: unknown) => {
+        reject: (error) => {
           this.#unanswered--;
-          reject(this.#judged(error));
+          reject(this.#judged(error) as Error);
         },
       };
-      const query = new StatementQuery(statement, { before, prepared: this.#prepared, outcome });
-      if (statement.origin === undefined || statement.origin === 'raw') this.#ranForeignSql = true;
-      this.#unanswered++;
-      this.#cork();
-      this.#client.query(query);
     });
+    if (statement.origin === undefined || statement.origin === 'raw') this.#ranForeignSql = true;
+    this.#unanswered++;
+    this.#cork();
+    this.#client.query(query);
     return signal === undefined ? sent : this.#abortable(sent, signal);
   }
 

@@ -42,7 +42,8 @@ export class StatementQuery extends pg.Query {
   readonly #values: readonly WireValue[];
   readonly #before: readonly string[];
   readonly #prepared: PreparedStatements;
-  readonly #outcome: StatementOutcome;
+  /** Who is told; set before it is sent. */
+  outcome: StatementOutcome | undefined;
   readonly #columns: readonly (ValueParser | null)[] | undefined;
   /** Somebody's SQL without parameters goes by the simple protocol: it may be several statements, or a COPY. */
   readonly #isSimple: boolean;
@@ -63,7 +64,6 @@ export class StatementQuery extends pg.Query {
     surroundings: {
       readonly before: readonly string[] | undefined;
       readonly prepared: PreparedStatements;
-      readonly outcome: StatementOutcome;
     },
   ) {
     super({ text: statement.text });
@@ -73,7 +73,6 @@ export class StatementQuery extends pg.Query {
     this.#before = surroundings.before ?? noCommands;
     this.#commandsAhead = this.#before.length;
     this.#prepared = surroundings.prepared;
-    this.#outcome = surroundings.outcome;
     this.#columns = columns;
     this.#isSimple = origin === 'raw' && this.#values.length === 0 && columns === undefined && name === undefined;
     this.submit = (connection) => this.#send(connection as unknown as Wire);
@@ -167,15 +166,15 @@ export class StatementQuery extends pg.Query {
   }
 
   handleReadyForQuery(): void {
-    if (this.#parseFailure !== undefined) this.#outcome.reject(this.#parseFailure.error);
-    else this.#outcome.resolve({ rows: this.#rows, rowCount: this.#rowCount, command: this.#command });
+    if (this.#parseFailure !== undefined) this.outcome?.reject(this.#parseFailure.error);
+    else this.outcome?.resolve({ rows: this.#rows, rowCount: this.#rowCount, command: this.#command });
   }
 
   handleError(error: unknown): void {
     const name = this.#statement.name;
     // A failed parse leaves no statement, 26000 says there is none, and 0A000 that its plan no longer fits.
     if (name !== undefined && (this.#didParse || isStaleName(error))) this.#prepared.forget(name);
-    this.#outcome.reject(error);
+    this.outcome?.reject(error);
   }
 }
 
