@@ -20,7 +20,7 @@ describe('decorators', () => {
     }
   }
   class Above extends Base {
-    @fields.Char({ size: 3 }) declare name: string;
+    @fields.Char({ required: true, size: 3 }) declare name: string;
   }
 
   it('note what was really given on the prototype of their class, and run nothing', () => {

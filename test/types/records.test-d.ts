@@ -16,18 +16,18 @@ export async function setsAndRecords(env: Environment, partner: Partner): Promis
   isExactly<number>()(await partners.archive());
   isExactly<number>()(await partner.archive());
   // @ts-expect-error a scalar cannot be read on a set
-  partners.name.length;
+  void partners.name.length;
   // @ts-expect-error nor can it be assigned
   partners.name = 'x';
   // @ts-expect-error there is no such model
-  env['res.partners'];
+  void env['res.partners'];
   for (const one of partners) {
     isExactly<string>()(one.name);
     isExactly<One<Country>>()(one.country);
     isExactly<number | null>()(one.saleCount);
     isExactly<number>()(one.childCount);
     // @ts-expect-error the country may be null
-    one.country.name;
+    void one.country.name;
     one.country?.partners.filter((neighbour) => neighbour.score! > 3).map((neighbour) => neighbour.name.length);
     // @ts-expect-error a getter is not assigned to
     one.label = 'x';
@@ -71,7 +71,7 @@ export function throughOtherEnvironments(partners: Many<Partner>, partner: Partn
   isExactly<string>()(partner.sudo().name);
   isExactly<string>()(partner.withContext({ lang: 'fr_FR' }).withUser(7).withEnv(env).name);
   // @ts-expect-error still a set
-  partners.sudo().name.length;
+  void partners.sudo().name.length;
 }
 
 // Domains check the path, the operator and the operand.
@@ -133,9 +133,9 @@ export async function loading(partners: Many<Partner>, partner: Partner): Promis
   isExactly<number | undefined>()(row?.country?.id);
   isExactly<(string | undefined)[] | undefined>()(row?.children.map((child) => child.country?.code));
   // @ts-expect-error it may have no country
-  row?.country.name;
+  void row?.country.name;
   // @ts-expect-error not asked for
-  row?.email;
+  void row?.email;
   const [plain] = await partner.read('country', 'children', 'createdAt');
   isExactly<number | null | undefined>()(plain?.country);
   isExactly<number[] | undefined>()(plain?.children);

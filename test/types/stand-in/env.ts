@@ -19,6 +19,7 @@ interface State {
 function stateOf(env: object): State {
   return (env as { [STATE]: State })[STATE];
 }
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- gives the class its members by model name
 export interface Environment extends EnvironmentFace {}
 export class Environment {
   constructor(uid: number) {
