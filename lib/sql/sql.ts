@@ -77,7 +77,9 @@ export function rawSql(text: string): Sql {
  * @throws UsageError for an empty part or one with a NUL, which no PostgreSQL name can hold.
  */
 export function identifier(...parts: readonly string[]): Sql {
-  return rawSql(parts.map(quotedName).join('.'));
+  let text = '';
+  for (const part of parts) text += text === '' ? quotedName(part) : `.${quotedName(part)}`;
+  return rawSql(text);
 }
 
 /** Joins fragments; empty ones are left out together with their separator. */
@@ -101,7 +103,7 @@ function quotedName(part: string): string {
       hint: 'A name has at least one character and no NUL.',
     });
   }
-  return `"${part.replaceAll('"', '""')}"`;
+  return part.includes('"') ? `"${part.replaceAll('"', '""')}"` : `"${part}"`;
 }
 
 function numbered(pieces: readonly string[]): string {
