@@ -109,12 +109,26 @@ export type Operator =
   | 'not any';
 type Operand<V> = [Target<V>] extends [never]
   ? Given<V> | readonly (Given<V> | null)[] | null
-  : number | string | boolean | null | readonly (number | string | null)[] | AnySet<Target<V>> | readonly unknown[];
+  : | number
+    | string
+    | boolean
+    | null
+    | readonly (number | string | null)[]
+    | AnySet<Target<V>>
+    | DomainFace
+    | readonly unknown[];
 /** A connective, or one triple of path, operator and operand. */
 export type Term<M, P extends string> =
   '&' | '|' | '!' | (P extends unknown ? readonly [Path<M, P>, Operator, Operand<PathValue<M, P>>] : never);
-/** A search condition written as a literal, in prefix notation; `[]` is everything. */
-export type DomainLiteral<M, P extends string = string> = readonly Term<M, P>[];
+/** A condition that was read already: what `and`, `or`, `not` and `parseDomain` give. */
+export interface DomainFace {
+  readonly kind: 'all' | 'none' | 'and' | 'or' | 'not' | 'term';
+  readonly size: number;
+  readonly depth: number;
+  readonly checkedFor: object | null;
+}
+/** A search condition in prefix notation, trees among its terms if need be, or a tree; `[]` is everything. */
+export type DomainLiteral<M, P extends string = string> = readonly (Term<M, P> | DomainFace)[] | DomainFace;
 
 /** Ids or records: what names some records of R. */
 export type References<R> = readonly (number | R)[] | AnySet<R>;

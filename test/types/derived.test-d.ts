@@ -1,5 +1,24 @@
-import { BaseModel, Copy, Mixin, Model, fields, type Environment, type Many, type Values } from 'nest-registry';
+import {
+  BaseModel,
+  Model,
+  fields,
+  type AnyRecord,
+  type Environment,
+  type Many,
+  type ModelClass,
+  type Values,
+} from 'nest-registry';
 import { Partner } from './fixtures/partner.js';
+
+// What a base made of other models must look like for their methods to be overridden and their fields to be known.
+declare function Copy<A extends AnyRecord>(
+  model: ModelClass<A>,
+): abstract new <S extends AnyRecord>() => BaseModel<S> & A;
+type UnionToIntersection<U> = (U extends unknown ? (x: U) => void : never) extends (x: infer I) => void ? I : never;
+declare function Mixin<T extends readonly ModelClass<AnyRecord>[]>(
+  ...mixins: T
+): abstract new <S extends AnyRecord>() => BaseModel<S> &
+  UnionToIntersection<{ [I in keyof T]: T[I] extends ModelClass<infer R> ? R : never }[number]>;
 
 // A new model out of another's definition, and one with two mixins.
 @Model('res.contact')

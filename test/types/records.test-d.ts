@@ -1,5 +1,5 @@
 import type { AnyRecord, Environment, Many, One, Values } from 'nest-registry';
-import { Decimal } from 'nest-registry';
+import { Decimal, and, not, or } from 'nest-registry';
 import { Country } from './fixtures/country.js';
 import { Partner } from './fixtures/partner.js';
 import './fixtures/partner-sale.js';
@@ -104,6 +104,10 @@ export async function domains(env: Environment, partner: Partner): Promise<void>
     ['email', 'in', ['a', null]],
   ]);
   await partners.search([['children', 'any', [['name', '=', 'x']]]], { order: 'name desc', offset: 5 });
+  await partners.search(or([['name', '=', 'x']], not([['score', '>', 3]])));
+  await partners.search([['name', '=', 'x'], and([['score', '>', 3]], [['score', '<', 9]])], { limit: 3 });
+  await partners.search([['children', 'any', or([['name', '=', 'x']])]]);
+  partners.filterBy(or());
   // @ts-expect-error wrong operand
   await partners.search([['name', '=', 3]]);
   // @ts-expect-error no such field
