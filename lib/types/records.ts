@@ -360,15 +360,20 @@ export interface Statement {
 }
 
 /** The database transaction, as seen from a record. */
-export interface CursorFace {
+export interface CursorFace extends AsyncDisposable {
+  readonly readOnly: boolean;
   /** Flushes what is pending, runs the statement and gives its rows as objects. */
   execute<R extends object = Record<string, unknown>>(
     statement: string | Statement,
     values?: readonly unknown[],
+    options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<R[]>;
+  /** What went over the wire: statements without transaction control, waits, rows, ms. */
+  stats(): Readonly<Record<'statements' | 'roundTrips' | 'rows' | 'milliseconds', number>>;
   savepoint<T>(work: () => Promise<T>): Promise<T>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** The state that all environments of one cursor share, as seen from a record. Each hook runs once. */
