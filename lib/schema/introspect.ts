@@ -88,7 +88,7 @@ async function read(executor: SchemaExecutor, names: readonly string[], from: Na
 }
 
 const COLUMNS = `
-  SELECT coalesce(jsonb_agg(jsonb_build_object(
+  SELECT coalesce(json_agg(json_build_object(
     'name', a.attname,
     'type', format_type(a.atttypid, a.atttypmod),
     'notNull', a.attnotnull,
@@ -109,12 +109,12 @@ const COLUMNS = `
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 const namesOf = (relation: string, numbers: string): string => `(
-  SELECT jsonb_agg(a.attname ORDER BY m.place)
+  SELECT json_agg(a.attname ORDER BY m.place)
   FROM unnest(${numbers}) WITH ORDINALITY AS m(number, place)
   JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = m.number)`;
 
 const CONSTRAINTS = `
-  SELECT coalesce(jsonb_agg(jsonb_build_object(
+  SELECT coalesce(json_agg(json_build_object(
     'name', k.conname,
     'kind', k.contype,
     'columns', coalesce(${namesOf('k.conrelid', 'k.conkey')}, '[]'),
@@ -123,7 +123,7 @@ const CONSTRAINTS = `
     'deferred', k.condeferred,
     'validated', k.convalidated,
     'comment', obj_description(k.oid, 'pg_constraint'),
-    'references', CASE WHEN k.contype = 'f' THEN jsonb_build_object(
+    'references', CASE WHEN k.contype = 'f' THEN json_build_object(
       'table', (
         SELECT CASE WHEN f.relnamespace = c.relnamespace THEN f.relname ELSE f.oid::regclass::text END
         FROM pg_class f WHERE f.oid = k.confrelid),
@@ -134,7 +134,7 @@ const CONSTRAINTS = `
   WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'x', 'f')`;
 
 const INDEXES = `
-  SELECT coalesce(jsonb_agg(jsonb_build_object(
+  SELECT coalesce(json_agg(json_build_object(
     'name', x.relname,
     'printed',
       CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END
@@ -145,16 +145,16 @@ const INDEXES = `
   FROM pg_index i
   JOIN pg_class x ON x.oid = i.indexrelid
   WHERE i.indrelid = c.oid
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`;
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`;
 
 const query = (namespace: string): string => `
-  SELECT jsonb_build_object(
+  SELECT json_build_object(
     'schema', current_schema(),
     'extensions', (
-      SELECT coalesce(jsonb_object_agg(e.extname, n.nspname), '{}')
+      SELECT coalesce(json_object_agg(e.extname, n.nspname), '{}')
       FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace),
     'tables', (
-      SELECT coalesce(jsonb_agg(jsonb_build_object(
+      SELECT coalesce(json_agg(json_build_object(
         'name', c.relname,
         'kind', c.relkind,
         'comment', obj_description(c.oid, 'pg_class'),

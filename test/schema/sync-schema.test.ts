@@ -413,6 +413,55 @@ describe('a check', () => {
   });
 });
 
+describe('a check that may not make temporary tables', () => {
+  it('passes what is noted, and warns of what it could not compare', async () => {
+    const spec = partner({ constraints: [{ kind: 'check', name: 'name_check', expression: "name in ('a', 'b')" }] });
+    await sync(spec);
+    const check = (): Promise<SchemaReport> =>
+      inTransaction(
+        database.url,
+        (transaction) => syncSchema(transaction, [spec], { mode: 'check' }),
+        'BEGIN TRANSACTION READ ONLY',
+      );
+    expect(await check()).toMatchObject({ notices: [], statements: 1 });
+    await run(database.url, "COMMENT ON CONSTRAINT name_check ON res_partner IS 'Two names.'");
+    expect(warnings(await check())).toEqual([
+      'The definition of constraint "name_check" of "res_partner" could not be compared.',
+    ]);
+  });
+});
+
+describe('the note in a comment', () => {
+  it('stands behind what people wrote there, and comes back when it was lost, without any other change', async () => {
+    const spec = partner({ constraints: [{ kind: 'check', name: 'name_check', expression: "name in ('a', 'b')" }] });
+    await sync(spec);
+    await run(database.url, "COMMENT ON CONSTRAINT name_check ON res_partner IS 'Two names.'");
+    expect((await sync(spec)).steps).toEqual([]);
+    const [row] = await run(
+      database.url,
+      "SELECT obj_description(oid, 'pg_constraint') AS comment FROM pg_constraint WHERE conname = 'name_check'",
+    );
+    expect(row?.['comment']).toMatch(/^Two names\.\n\[nest-registry [0-9a-f]{12} [0-9a-f]{12}\]$/);
+    expect((await sync(spec)).statements).toBe(1);
+  });
+});
+
+describe('a value that the new rule wants and the old one refused', () => {
+  it('fills the rows, as the old rule goes first', async () => {
+    const columns = (nullable: boolean): TableInput['columns'] => [
+      ID,
+      { name: 'state', type: 'text', nullable, fill: "'done'" },
+    ];
+    const rule = (states: string) =>
+      ({ kind: 'check', name: 'state_check', expression: `state in (${states})` }) as const;
+    await sync(partner({ columns: columns(true), constraints: [rule("'new'")] }));
+    await run(database.url, 'INSERT INTO res_partner DEFAULT VALUES');
+    const report = await sync(partner({ columns: columns(false), constraints: [rule("'new', 'done'")] }));
+    expect(warnings(report)).toEqual([]);
+    expect(await run(database.url, 'SELECT state FROM res_partner')).toEqual([{ state: 'done' }]);
+  });
+});
+
 describe('the mode off', () => {
   it('sends nothing', async () => {
     expect(await withMode('off', [partner()])).toEqual({ steps: [], notices: [], statements: 0 });
