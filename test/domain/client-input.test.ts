@@ -3,6 +3,7 @@ import { parseDomain, parseOrder } from '../../lib/domain/client-input.js';
 import { isSubmitted } from '../../lib/domain/submitted.js';
 import { parseWrittenDomain } from '../../lib/domain/parse.js';
 import { domainToSql } from '../../lib/domain/to-sql.js';
+import { DomainError } from '../../lib/errors/use-errors.js';
 import { domainModels } from '../support/domain-fixture.js';
 
 const { node } = domainModels();
@@ -42,6 +43,10 @@ describe('what a client sends', () => {
     ['a plain object that looks like a tree', [{ kind: 'all', checkedFor: {} }]],
   ])('is told as submitted when it is %s', (_, input) => {
     expect(isSubmitted(errorOf(() => parseDomain(node, input)))).toBe(true);
+  });
+
+  it('is a wrong domain, not a wrong value to store, when a field cannot be compared with it', () => {
+    expect(errorOf(() => parseDomain(node, [['integer', '=', 'x']]))).toBeInstanceOf(DomainError);
   });
 
   it('is told from the same mistake in code', () => {
