@@ -31,7 +31,7 @@ export type TransactionEnd = 'committed' | 'rolled back';
 
 export interface TransactionOptions {
   /** The clock; its reading at the start is `createdAt` and `updatedAt` of everything the transaction writes. */
-  readonly now?: () => Date;
+  readonly now?: (() => Date) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { Cursor, type CursorOptions, type Isolation } from '../cursor/cursor.js';
+import { Cursor, type CursorOptions } from '../cursor/cursor.js';
 import { retryOnConflict } from '../cursor/retry.js';
 import { TransactionEndedError, UnknownModelError, UsageError } from '../errors/use-errors.js';
 import type { Environment } from '../environment/environment.js';
@@ -112,7 +112,7 @@ export class Registry implements RegistryFace {
     const options = typeof first === 'function' ? {} : first;
     const work = typeof first === 'function' ? first : second!;
     const running = findRunningUnit();
-    if (running !== undefined && running.host.registry === this && running.state === 'running' && options.propagation !== 'new') {
+    if (running !== undefined && running.host.face === this && running.state === 'running' && options.propagation !== 'new') {
       return joinUnit(running, options, work);
     }
     return this.#runUnit(options, work);
@@ -138,10 +138,16 @@ export class Registry implements RegistryFace {
   async attempt<T>(unit: Unit, work: () => Promise<T>, options: Pick<RunOptions, 'retry' | 'signal'> = {}): Promise<T> {
     const retry = options.retry ?? this.#options.transaction?.retry ?? {};
     const once = async (attempt: number): Promise<T> => {
-      if (attempt > 1) await unit.restart();
-      const result = await unit.enter(work);
-      await unit.commit();
-      return result;
+      if (attempt > 1) unit.restart();
+      try {
+        const result = await unit.enter(work);
+        await unit.commit();
+        return result;
+      } catch (error) {
+        // Before any waiting: a unit that will be tried again holds no connection meanwhile.
+        await unit.giveUpAttempt();
+        throw error;
+      }
     };
     if (retry === false) return once(1);
     return retryOnConflict(once, { within: withinOf(retry), signal: options.signal });
@@ -164,7 +170,7 @@ export class Registry implements RegistryFace {
     return new Cursor({
       pool: this.pool,
       target: this.#options.database,
-      isolation: options.isolation ?? this.#options.transaction?.isolation ?? ('repeatable read' satisfies Isolation),
+      isolation: options.isolation ?? this.#options.transaction?.isolation,
       ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
       ...(options.signal !== undefined && { signal: options.signal }),
       report: (error: unknown) => this.#log.error('A hook after a commit failed', error),

@@ -1,8 +1,9 @@
 import type { Cursor } from '../cursor/cursor.js';
 import { runningUnit } from '../cursor/running-unit.js';
 import { UsageError } from '../errors/use-errors.js';
+import { ENVIRONMENT_RUNTIME } from '../model/base-model.js';
 import { emptyContext, mergeContext } from '../environment/context.js';
-import { SUPERUSER, environmentRuntime, type Environment } from '../environment/environment.js';
+import { SUPERUSER, environmentRuntime, type Environment, type EnvironmentRuntime } from '../environment/environment.js';
 import type { EnvironmentHost } from '../environment/environment-host.js';
 import { Transaction } from '../environment/transaction.js';
 import type { Context } from '../types/augmentable.js';
@@ -16,6 +17,12 @@ export interface UnitParts {
   readonly isolation: string;
 }
 
+/** Who acts in a unit, and how; by default the superuser. */
+export interface UnitParty {
+  readonly uid?: number | undefined;
+  readonly context?: Context | undefined;
+}
+
 type UnitState = 'running' | 'committed' | 'rolled back';
 
 /**
@@ -23,12 +30,10 @@ type UnitState = 'running' | 'committed' | 'rolled back';
  * needed (a middleware, a guard, a handler), committed or rolled back once, and may start afresh in between.
  */
 export class Unit {
-  readonly readOnly: boolean;
-  readonly isolation: string;
   /** The registry whose models it works on. */
   readonly host: EnvironmentHost;
   readonly transaction: Transaction;
-  readonly #parts: UnitParts;
+  #parts: UnitParts;
   #environment: Environment | null = null;
   #state: UnitState = 'running';
   #failure: unknown = undefined;
@@ -37,23 +42,62 @@ export class Unit {
   constructor(parts: UnitParts) {
     this.#parts = parts;
     this.host = parts.host;
-    this.readOnly = parts.readOnly;
-    this.isolation = parts.isolation;
     this.transaction = parts.makeTransaction(parts.openCursor());
     this.transaction.owner = this;
+    this.#watch();
   }
 
   get state(): UnitState {
     return this.#state;
   }
 
+  get readOnly(): boolean {
+    return this.#parts.readOnly;
+  }
+
+  get isolation(): string {
+    return this.#parts.isolation;
+  }
+
+  /** Whether it has sent a statement, or has something to send. */
+  get hasBegun(): boolean {
+    return this.transaction.hasPending || this.transaction.cursor.stats().statements > 0;
+  }
+
+  /** Decides anew how the unit uses the database; only before it has begun. */
+  reconfigure(settings: Pick<UnitParts, 'openCursor' | 'readOnly' | 'isolation'>): void {
+    this.#parts = { ...this.#parts, ...settings };
+    this.restart();
+  }
+
   /** The environment for this user and context; the first one asked for is the unit's own. */
-  environment({ uid = SUPERUSER, context = {} }: { readonly uid?: number | undefined; readonly context?: Context | undefined } = {}): Environment {
-    const parts = { uid, su: uid === SUPERUSER, context: mergeContext(emptyContext, context) };
-    const runtime = environmentRuntime(this.#parts.host, this.transaction, parts);
-    this.transaction.root ??= runtime;
+  environment(party: UnitParty = {}): Environment {
+    const runtime = this.#runtime(party);
     this.#environment ??= runtime.env;
     return runtime.env;
+  }
+
+  /**
+   * Makes the unit's own environment before it is known who acts: the object can be handed out, and `ask` is called once,
+   * when something first needs the user or the context. An error of `ask` passes to who needed it, who may try again.
+   */
+  deferEnvironment(ask: () => UnitParty): Environment {
+    let runtime: EnvironmentRuntime | undefined;
+    const environment = Object.create(this.host.environmentClass.prototype as object, {
+      [ENVIRONMENT_RUNTIME]: {
+        get: () => (runtime ??= Object.defineProperty(this.#runtime(ask()), 'env', { value: environment })),
+      },
+      // Whoever awaits the object must not thereby ask who acts.
+      then: { value: undefined },
+    }) as Environment;
+    return (this.#environment = Object.freeze(environment));
+  }
+
+  #runtime({ uid = SUPERUSER, context = {} }: UnitParty): EnvironmentRuntime {
+    const parts = { uid, su: uid === SUPERUSER, context: mergeContext(emptyContext, context) };
+    const runtime = environmentRuntime(this.host, this.transaction, parts);
+    this.transaction.root ??= runtime;
+    return runtime;
   }
 
   /** The environment the unit began with; null before anybody asked. */
@@ -84,8 +128,6 @@ export class Unit {
     }
     const { transaction } = this;
     await this.enter(() => transaction.cursor.commit());
-    this.#state = 'committed';
-    transaction.end('committed');
     await transaction.cursor.close();
   }
 
@@ -102,16 +144,25 @@ export class Unit {
     }
   }
 
-  /** Undoes everything and starts afresh on a new cursor: the same environment, an empty cache. */
-  async restart(): Promise<void> {
-    const { transaction } = this;
-    const old = transaction.cursor;
-    transaction.restart(this.#parts.openCursor());
+  /** Undoes the attempt and gives its connection back; the unit waits for `restart`. */
+  async giveUpAttempt(): Promise<void> {
+    if (this.#state === 'running') await this.transaction.cursor.close();
+  }
+
+  /** Starts afresh on a new cursor: the same environment, an empty cache, and a token that older code does not have. */
+  restart(): void {
+    this.transaction.restart(this.#parts.openCursor());
     this.#doomed = false;
     this.#failure = undefined;
-    // After the restart: hooks of the failed attempt then see that it is over.
-    await old.rollback();
-    await old.close();
+    this.#watch();
+  }
+
+  /** The first hook: those after it, and what they open, find the unit ended. */
+  #watch(): void {
+    this.transaction.cursor.afterCommit(() => {
+      this.#state = 'committed';
+      this.transaction.end('committed');
+    });
   }
 }
 

@@ -1,0 +1,89 @@
+import { FIRST_FIELD_SLOT } from '../cache/row.js';
+import type { OrderTerm } from '../domain/field-resolver.js';
+import type { Field } from '../fields/field.js';
+import type { ComposedModel, FetchPlan, NamedConstraint } from '../model/composed-model.js';
+import type { Computation, ConstraintMethod, Trigger } from '../model/computation.js';
+import type { ModelOptions } from '../model/model-definition.js';
+import { fetchPlan } from '../model/fetch-plan.js';
+import { recordConstructors } from '../model/record-state.js';
+import { fitName } from '../schema/fit-name.js';
+import { humanise, snakeCase } from '../util/snake-case.js';
+import type { Line } from './linearise.js';
+import { mergedOptions } from './merged-options.js';
+
+/** A composed model while it is being built; the stages fill it, and nobody changes it afterwards. */
+export class ModelDraft implements ComposedModel {
+  readonly name: string;
+  readonly index: number;
+  readonly table: string;
+  readonly module: string;
+  readonly modules: readonly string[];
+  readonly description: string;
+  readonly log: boolean;
+  readonly options: ModelOptions;
+  readonly source: Line;
+  readonly line: ComposedModel['line'];
+  readonly prototype: object = {};
+  readonly recordOf: ComposedModel['recordOf'];
+  readonly setOf: ComposedModel['setOf'];
+  readonly fields = new Map<string, Field>();
+  readonly fieldBySlot: (Field | undefined)[] = [];
+  readonly computations: Computation[] = [];
+  readonly computationOf = new Map<Field, Computation>();
+  readonly triggers = new Map<Field, Trigger[]>();
+  readonly constraintMethods: ConstraintMethod[] = [];
+  readonly constraintOptions: NamedConstraint[] = [];
+  readonly referrers: Field[] = [];
+  readonly mirrors = new Map<Field, Field[]>();
+  readonly overrides: ComposedModel['overrides'];
+  order: readonly OrderTerm[] = [];
+  activeField: string | null = null;
+  displayNameField: string | null = null;
+  stored: readonly Field[] = [];
+  #fetch: FetchPlan | null = null;
+
+  constructor(line: Line, index: number) {
+    const [base] = line.layers;
+    this.source = line;
+    this.name = line.model;
+    this.index = index;
+    this.options = mergedOptions(line);
+    this.table = fitName(this.options.table ?? snakeCase(line.model.replaceAll('.', '_')));
+    this.module = base!.module;
+    this.modules = line.layers.map(({ module }) => module);
+    this.line = line.layers.map(({ definition }) => definition.target);
+    this.description = this.options.description ?? humanise(line.model.replaceAll('.', ' '));
+    this.log = this.options.log ?? true;
+    const { recordOf, setOf } = recordConstructors(this.prototype);
+    this.recordOf = recordOf;
+    this.setOf = setOf;
+    const overrides = (method: string): boolean => this.line.some((layer) => Object.hasOwn(layer.prototype as object, method));
+    this.overrides = { create: overrides('create'), write: overrides('write'), unlink: overrides('unlink') };
+  }
+
+  /** Slots of a row: bookkeeping and one for each field but `id`. */
+  get width(): number {
+    return FIRST_FIELD_SLOT + this.fields.size - 1;
+  }
+
+  /** Made at its first use, when all fields are known. */
+  get fetch(): FetchPlan {
+    return (this.#fetch ??= fetchPlan(
+      this.width,
+      this.stored.filter((field) => !field.lazy),
+    ));
+  }
+
+  findField(name: string): Field | undefined {
+    return this.fields.get(name);
+  }
+
+  fieldNames(): Iterable<string> {
+    return this.fields.keys();
+  }
+
+  /** The module to name in a complaint about a field: that of its last layer. */
+  moduleOf(field: string): string {
+    return this.fields.get(field)?.module ?? this.module;
+  }
+}

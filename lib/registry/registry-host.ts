@@ -1,0 +1,81 @@
+import type { Cursor } from '../cursor/cursor.js';
+import { UnknownModelError, UsageError } from '../errors/use-errors.js';
+import { environmentClassFor, type Environment, type EnvironmentRuntime } from '../environment/environment.js';
+import type { EnvironmentHost } from '../environment/environment-host.js';
+import type { Transaction } from '../environment/transaction.js';
+import type { ComposedModel } from '../model/composed-model.js';
+import { singleFor } from '../model/record-state.js';
+import type { RegistryFace } from '../types/records.js';
+import type { BuiltModels } from './build.js';
+import { modelNameOf } from './collect.js';
+import type { RegistryOptions } from './registry-settings.js';
+
+/** One build of a registry's models, with what environments ask of it. A registry that builds again gets another. */
+export class RegistryHost implements EnvironmentHost {
+  readonly models: BuiltModels;
+  readonly environmentClass: new (runtime: EnvironmentRuntime) => Environment;
+  readonly #options: Pick<RegistryOptions, 'groups' | 'userModel'>;
+  readonly #groups = new Map<number, Promise<ReadonlySet<string>>>();
+  readonly #transactions = new WeakMap<Cursor, Transaction>();
+  #face: RegistryFace | null = null;
+
+  constructor(models: BuiltModels, options: Pick<RegistryOptions, 'groups' | 'userModel'>) {
+    this.models = models;
+    this.#options = options;
+    this.environmentClass = environmentClassFor(models.byName.keys(), (name) => models.get(name));
+  }
+
+  get face(): RegistryFace {
+    return this.#face!;
+  }
+
+  /** Says whose build it is. */
+  attach(registry: RegistryFace): void {
+    this.#face = registry;
+  }
+
+  modelNames(): Iterable<string> {
+    return this.models.byName.keys();
+  }
+
+  modelOf(target: unknown): ComposedModel {
+    const name = modelNameOf(target);
+    if (name !== undefined) return this.models.get(name);
+    if (typeof target !== 'function') throw new UsageError(`env.model() takes a model class, not ${String(target)}.`, { hint: "By name write env['res.partner']." });
+    throw new UnknownModelError({ model: target.name, known: this.modelNames() });
+  }
+
+  /** The same cursor has the same transaction, so that its environments share one cache. */
+  transactionOf(cursor: Cursor, make: () => Transaction): Transaction {
+    let transaction = this.#transactions.get(cursor);
+    if (transaction === undefined) this.#transactions.set(cursor, (transaction = make()));
+    return transaction;
+  }
+
+  userOf(runtime: EnvironmentRuntime): object | null {
+    const { userModel } = this.#options;
+    if (userModel === undefined || runtime.uid === 0) return null;
+    const model = this.modelOf(userModel());
+    return singleFor(model, runtime.work.cache.row(model, runtime.uid), runtime.sudo());
+  }
+
+  /** Groups of the acting user, asked once and remembered; a question that failed is asked again. */
+  async groupsOf(runtime: EnvironmentRuntime): Promise<ReadonlySet<string>> {
+    const { uid } = runtime;
+    const known = this.#groups.get(uid);
+    if (known !== undefined) return known;
+    const asked = this.#askGroups(runtime);
+    this.#groups.set(uid, asked);
+    try {
+      return await asked;
+    } catch (error) {
+      this.#groups.delete(uid);
+      throw error;
+    }
+  }
+
+  async #askGroups(runtime: EnvironmentRuntime): Promise<ReadonlySet<string>> {
+    if (runtime.uid === 0) return new Set(['public']);
+    return new Set(await this.#options.groups?.(runtime.uid, runtime.sudo().env));
+  }
+}

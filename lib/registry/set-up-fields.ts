@@ -1,0 +1,142 @@
+import { FIRST_FIELD_SLOT, ID_SLOT } from '../cache/row.js';
+import { checkField } from '../fields/check-field.js';
+import { createField } from '../fields/create-field.js';
+import type { Field } from '../fields/field.js';
+import { ownFieldDeclarations, type FieldDeclaration } from '../fields/field-declaration.js';
+import type { FieldOwner } from '../fields/field-owner.js';
+import { displayNameField, idField, logFields } from '../fields/implicit-fields.js';
+import { mergeDeclarations } from '../fields/merge-declarations.js';
+import { fieldAccessor } from '../model/accessors.js';
+import { prototypesOf } from './compose.js';
+import type { ModelDraft } from './model-draft.js';
+import type { Problems } from './problems.js';
+
+/** A field's declarations of all layers as one, with the module that had the last word. */
+export interface MergedDeclaration {
+  readonly declaration: FieldDeclaration;
+  readonly module: string;
+}
+
+/**
+ * The fourth stage: merges what the layers of each model say about its fields, makes the fields, gives each its slot and
+ * its property. Relations are linked by the next step, when all models have their fields.
+ */
+export function setUpFields(draft: ModelDraft, problems: Problems): Map<string, FieldDeclaration> {
+  const merged = mergeLayers(draft, problems);
+  const owner = new Slots(draft);
+  addField(draft, idField(owner.of(draft.module)));
+  for (const { declaration, module } of merged.values()) {
+    const field = createField(declaration, owner.of(module));
+    addField(draft, field);
+    for (const problem of checkField(field, declaration)) problems.add(problem);
+  }
+  if (draft.log) for (const field of logFields(owner.of(draft.module))) addImplicit(draft, field);
+  if (!draft.fields.has('displayName')) addField(draft, displayNameField(owner.of(draft.module), displayNameSource(draft)));
+  draft.stored = [...draft.fields.values()].filter((field) => field.store && field.name !== 'id');
+  draft.activeField = activeFieldOf(draft, problems);
+  draft.displayNameField = displayNameSource(draft);
+  for (const field of draft.fields.values()) {
+    if (field.name !== 'id') Object.defineProperty(draft.prototype, field.name, fieldAccessor(field));
+  }
+  checkColumns(draft, problems);
+  return new Map([...merged].map(([name, { declaration }]) => [name, declaration]));
+}
+
+function mergeLayers(draft: ModelDraft, problems: Problems): Map<string, MergedDeclaration> {
+  const merged = new Map<string, MergedDeclaration>();
+  for (const layer of draft.source.layers) {
+    for (const prototype of prototypesOf(layer)) {
+      for (const [name, above] of ownFieldDeclarations(prototype)) {
+        const below = merged.get(name);
+        if (below === undefined) {
+          merged.set(name, { declaration: above, module: layer.module });
+          continue;
+        }
+        const { declaration, conflict } = mergeDeclarations(below.declaration, above);
+        merged.set(name, { declaration, module: layer.module });
+        if (conflict === null) continue;
+        problems.add({
+          model: draft.name,
+          field: name,
+          module: layer.module,
+          message: `It is ${conflict.below} in module ${below.module} and ${conflict.above} here.`,
+          hint: 'Give the new field another name, or keep the kind; char may become text, and integer bigint.',
+        });
+      }
+    }
+  }
+  return merged;
+}
+
+function addField(draft: ModelDraft, field: Field): void {
+  draft.fields.set(field.name, field);
+  draft.fieldBySlot[field.slot] = field;
+}
+
+/** A model may define a field that would otherwise be implicit. */
+function addImplicit(draft: ModelDraft, field: Field): void {
+  if (!draft.fields.has(field.name)) addField(draft, field);
+}
+
+/** Gives slots in the order in which fields are made. */
+class Slots {
+  readonly #draft: ModelDraft;
+  readonly #slots = new Map<string, number>([['id', ID_SLOT]]);
+  #next = FIRST_FIELD_SLOT;
+
+  constructor(draft: ModelDraft) {
+    this.#draft = draft;
+  }
+
+  of(module: string): FieldOwner {
+    const { name: model, table } = this.#draft;
+    return { model, table, module, slotOf: (field) => this.#slotOf(field) };
+  }
+
+  #slotOf(field: string): number {
+    let slot = this.#slots.get(field);
+    if (slot === undefined) this.#slots.set(field, (slot = this.#next++));
+    return slot;
+  }
+}
+
+function displayNameSource(draft: ModelDraft): string | null {
+  const { displayName } = draft.options;
+  if (displayName !== undefined) return displayName;
+  return draft.fields.has('name') ? 'name' : null;
+}
+
+function activeFieldOf(draft: ModelDraft, problems: Problems): string | null {
+  const { activeField } = draft.options;
+  if (activeField === null) return null;
+  const field = draft.fields.get(activeField ?? 'active');
+  if (field?.kind === 'boolean' && field.store) return field.name;
+  if (activeField !== undefined) {
+    problems.add({
+      model: draft.name,
+      field: activeField,
+      module: draft.module,
+      message: 'The option activeField names no boolean field with a column.',
+      hint: 'Define it with @fields.Boolean({ default: true }), or leave the option out.',
+    });
+  }
+  return null;
+}
+
+/** Two properties that meet in one column, perhaps by snake-casing (`orderID`, `orderId`). */
+function checkColumns(draft: ModelDraft, problems: Problems): void {
+  const columns = new Map<string, Field>([['id', draft.fields.get('id')!]]);
+  for (const field of draft.stored) {
+    const other = columns.get(field.column!);
+    if (other === undefined) columns.set(field.column!, field);
+    else {
+      problems.add({
+        model: draft.name,
+        field: field.name,
+        module: field.module,
+        message: `It has the same column "${field.column}" as ${other.name}.`,
+        hint: 'Name the column of one of them with `column`.',
+      });
+    }
+  }
+}
