@@ -1,0 +1,103 @@
+import { ConflictException, Injectable } from '@nestjs/common';
+import { CurrentEnvironment, Decimal, ValidationError, parseValues, sql, type Environment } from 'nest-registry';
+import { requireKeys } from '../http/body.js';
+import { Account } from './account.model.js';
+import type { TransferDto } from './transfer.dto.js';
+import { Transfer } from './transfer.model.js';
+
+const KEYS = ['from', 'to', 'amount', 'key'] as const;
+/** The most an account can hold; see the digits of its balance. */
+const MOST = new Decimal('9999999999999999.99');
+
+/** What a client asked for, checked. */
+interface Wanted {
+  readonly from: number;
+  readonly to: number;
+  readonly amount: Decimal;
+  readonly key: string;
+}
+
+export interface Outcome {
+  readonly transfer: TransferDto;
+  /** False: the key had been applied before, and this is the answer of that time. */
+  readonly isNew: boolean;
+}
+
+/** Transfers come in crowds, so this service and its controller are singletons: see `PartnerService` for the reason. */
+@Injectable()
+export class TransferService {
+  constructor(private readonly current: CurrentEnvironment) {}
+
+  /** Moves money, once for each key. The unit of work must run under `read committed`, see the controller. */
+  async transfer(input: unknown): Promise<Outcome> {
+    const { env } = this.current;
+    const wanted = readWanted(env, input);
+    await takeTurn(env, wanted);
+
+    const [known] = await env.model(Transfer).search([['key', '=', wanted.key]]);
+    if (known !== undefined) return { transfer: sameAnswer(known, wanted), isNew: false };
+
+    await moveMoney(env, wanted);
+    const transfer = await env.model(Transfer).create({ ...wanted });
+    return { transfer: transfer.toView(), isNew: true };
+  }
+}
+
+function readWanted(env: Environment, input: unknown): Wanted {
+  const values = parseValues(env.model(Transfer), input, { fields: KEYS });
+  requireKeys(values, KEYS);
+  const wanted = values as Wanted;
+  const about = { model: 'wallet.transfer' };
+  if (wanted.key === '') throw new ValidationError('A key is not empty', { ...about, field: 'key' });
+  if (wanted.amount.lte(0)) throw new ValidationError('An amount is more than zero', { ...about, field: 'amount' });
+  if (wanted.from === wanted.to) {
+    throw new ValidationError('A transfer goes from one account to another', { ...about, field: 'to' });
+  }
+  return wanted;
+}
+
+/**
+ * Waits until nobody else uses this key or moves money of these accounts. Everybody takes the key first, then the
+ * accounts by id: so no two of them ever wait for each other. Both statements travel together.
+ */
+async function takeTurn(env: Environment, { from, to, key }: Wanted): Promise<void> {
+  await Promise.all([
+    env.cursor.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`),
+    env.cursor.execute(sql`SELECT id FROM wallet_account WHERE id IN (${from}, ${to}) ORDER BY id FOR NO KEY UPDATE`),
+  ]);
+}
+
+/** The answer to a key that was applied before, provided that the same was asked for. */
+function sameAnswer(known: Transfer, wanted: Wanted): TransferDto {
+  const isSame = known.from?.id === wanted.from && known.to?.id === wanted.to && known.amount.eq(wanted.amount);
+  if (isSame) return known.toView();
+  const message = 'This key was used for another transfer';
+  throw new ConflictException({ statusCode: 409, code: 'KEY_IN_USE', message, model: 'wallet.transfer', field: 'key' });
+}
+
+async function moveMoney(env: Environment, { from, to, amount }: Wanted): Promise<void> {
+  const accounts = await env.model(Account).search([['id', 'in', [from, to]]]);
+  const missing = [from, to].filter((id) => !accounts.ids.includes(id));
+  if (missing.length > 0) {
+    const field = missing[0] === from ? 'from' : 'to';
+    throw new ValidationError('There is no account with this id', { model: 'wallet.transfer', field, ids: missing });
+  }
+  const payer = accounts.filter(({ id }) => id === from).one();
+  const receiver = accounts.filter(({ id }) => id === to).one();
+  if (payer.balance.lt(amount)) {
+    throw new ValidationError('The account does not hold enough', {
+      model: 'wallet.transfer',
+      field: 'amount',
+      ids: [payer.id],
+    });
+  }
+  if (receiver.balance.plus(amount).gt(MOST)) {
+    throw new ValidationError('The receiving account cannot hold so much', {
+      model: 'wallet.transfer',
+      field: 'amount',
+      ids: [receiver.id],
+    });
+  }
+  payer.balance = payer.balance.minus(amount);
+  receiver.balance = receiver.balance.plus(amount);
+}
