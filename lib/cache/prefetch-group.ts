@@ -5,51 +5,40 @@ import type { Row } from './row.js';
  * on any of them is a load on all.
  */
 export class PrefetchGroup {
-  readonly #source: () => readonly Row[];
-  #rows: readonly Row[] | null = null;
+  /** The relations that lead from the searched records to this group: `['country']`; empty for the records themselves. */
+  readonly path: readonly string[];
+  readonly #rows: () => readonly Row[];
   #related: Map<unknown, PrefetchGroup> | null = null;
 
-  constructor(rows: readonly Row[] | (() => readonly Row[])) {
-    this.#source = typeof rows === 'function' ? rows : () => rows;
+  constructor(rows: readonly Row[] | (() => readonly Row[]), path: readonly string[] = []) {
+    this.#rows = typeof rows === 'function' ? rows : () => rows;
+    this.path = path;
   }
 
   get rows(): readonly Row[] {
-    return (this.#rows ??= this.#source());
+    return this.#rows();
   }
 
   /**
-   * The group of what a relation leads to from this group. It is made once for each `key`; its rows are looked up at
-   * each use until they are first loaded, since assignments may lead elsewhere.
+   * The group of what a relation leads to from this group, made once for each relation. `find` is asked at each use,
+   * since an assignment may make the relation lead elsewhere.
    */
-  related(key: unknown, rows: () => readonly Row[]): PrefetchGroup {
+  related(relation: { readonly name: string }, find: () => readonly Row[]): PrefetchGroup {
     this.#related ??= new Map<unknown, PrefetchGroup>();
-    let group = this.#related.get(key);
-    if (group === undefined) this.#related.set(key, (group = new LiveGroup(rows)));
+    let group = this.#related.get(relation);
+    if (group === undefined) {
+      this.#related.set(relation, (group = new PrefetchGroup(find, [...this.path, relation.name])));
+    }
     return group;
   }
 
-  /**
-   * At most `limit` rows of the group, nearest to `row` first: one pathological group must not fetch a table.
-   */
+  /** At most `limit` rows of the group, those nearest to `row`: one pathological group must not fetch a table. */
   around(row: Row, limit: number): readonly Row[] {
     const { rows } = this;
-    if (rows.length <= limit) return rows.includes(row) ? rows : [row, ...rows];
-    const at = Math.max(0, rows.indexOf(row));
+    const at = rows.indexOf(row);
+    if (at < 0) return [row];
+    if (rows.length <= limit) return rows;
     const start = Math.max(0, Math.min(at - Math.floor(limit / 2), rows.length - limit));
     return rows.slice(start, start + limit);
-  }
-}
-
-/** A group whose members follow the relation as it changes. */
-class LiveGroup extends PrefetchGroup {
-  readonly #find: () => readonly Row[];
-
-  constructor(find: () => readonly Row[]) {
-    super(find);
-    this.#find = find;
-  }
-
-  override get rows(): readonly Row[] {
-    return this.#find();
   }
 }

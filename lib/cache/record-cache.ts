@@ -1,4 +1,13 @@
-import { FIRST_FIELD_SLOT, FLAGS_SLOT, ID_SLOT, RECORD_SLOT, RowFlag, emptyRow, type Row, type RowShape } from './row.js';
+import {
+  FIRST_FIELD_SLOT,
+  FLAGS_SLOT,
+  ID_SLOT,
+  RECORD_SLOT,
+  RowFlag,
+  emptyRow,
+  type Row,
+  type RowShape,
+} from './row.js';
 
 /** Changes since a savepoint began: what each slot held before its changes, oldest first. */
 interface Journal {
@@ -64,7 +73,12 @@ export class RecordCache {
    * already only its unloaded slots among `slots` are filled, so a load never overwrites a staged or newer value, and
    * a slot of which `isStale` says that it waits for recomputation stays empty. Gives the cached row.
    */
-  takeIn(shape: RowShape, incoming: Row, slots: readonly number[], isStale: ((row: Row, slot: number) => boolean) | null): Row {
+  takeIn(
+    shape: RowShape,
+    incoming: Row,
+    slots: readonly number[],
+    isStale: ((row: Row, slot: number) => boolean) | null,
+  ): Row {
     const table = this.#table(shape);
     const id = incoming[ID_SLOT] as number;
     const known = table.get(id);
@@ -161,7 +175,8 @@ export class RecordCache {
   }
 
   #touchAllVersions(): void {
-    for (let index = 0; index < this.#versions.length; index++) this.#versions[index] = (this.#versions[index] ?? 0) + 1;
+    for (let index = 0; index < this.#versions.length; index++)
+      this.#versions[index] = (this.#versions[index] ?? 0) + 1;
   }
 
   #journal(): Journal | undefined {

@@ -22,7 +22,8 @@ export class ReverseIndex {
   #index(shape: RowShape, slot: number): Map<number, Row[]> {
     const version = this.#cache.versionOf(shape, slot);
     let slots = this.#indexes.get(shape);
-    if (slots === undefined) this.#indexes.set(shape, (slots = new Map<number, { version: number; rows: Map<number, Row[]> }>()));
+    if (slots === undefined)
+      this.#indexes.set(shape, (slots = new Map<number, { version: number; rows: Map<number, Row[]> }>()));
     const known = slots.get(slot);
     if (known?.version === version) return known.rows;
     const rows = new Map<number, Row[]>();

@@ -19,7 +19,15 @@ export function violationToValidation(models: RegistryModels, error: ConstraintV
 
 function validation(
   message: string,
-  { model, field, error }: { readonly model: ComposedModel | undefined; readonly field: string | undefined; readonly error: ConstraintViolationError },
+  {
+    model,
+    field,
+    error,
+  }: {
+    readonly model: ComposedModel | undefined;
+    readonly field: string | undefined;
+    readonly error: ConstraintViolationError;
+  },
 ): ValidationError {
   return new ValidationError(message, { model: model?.name, field, cause: error });
 }
@@ -35,7 +43,11 @@ function fieldOf(model: ComposedModel, error: ConstraintViolationError): Field |
   return candidates.sort((a, b) => b.column!.length - a.column!.length)[0];
 }
 
-function plainMessage(error: ConstraintViolationError, model: ComposedModel | undefined, field: string | undefined): string {
+function plainMessage(
+  error: ConstraintViolationError,
+  model: ComposedModel | undefined,
+  field: string | undefined,
+): string {
   const subject = field ?? (model === undefined ? 'A value' : `A value of ${model.description}`);
   switch (error.kind) {
     case 'unique':

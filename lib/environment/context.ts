@@ -28,9 +28,12 @@ function frozenValue(key: string, value: unknown): unknown {
     const entries = Object.entries(value).filter(([, member]) => member !== undefined);
     return Object.freeze(Object.fromEntries(entries.map(([name, member]) => [name, frozenValue(key, member)])));
   }
-  throw new UsageError(`The context value "${key}" is ${typeof value === 'object' ? 'an object of a class' : `a ${typeof value}`}.`, {
-    hint: 'A context holds strings, finite numbers, booleans, null, and arrays and plain objects of these: it is compared by value.',
-  });
+  throw new UsageError(
+    `The context value "${key}" is ${typeof value === 'object' ? 'an object of a class' : `a ${typeof value}`}.`,
+    {
+      hint: 'A context holds strings, finite numbers, booleans, null, and arrays and plain objects of these: it is compared by value.',
+    },
+  );
 }
 
 function isPlain(value: object): boolean {

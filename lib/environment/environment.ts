@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import type { Row } from '../cache/row.js';
 import type { View } from '../cache/view.js';
-import type { Cursor } from '../cursor/cursor.js';
 import { UnknownModelError, UsageError } from '../errors/use-errors.js';
 import { ENVIRONMENT_RUNTIME } from '../model/base-model.js';
 import type { ModelRuntime } from '../model/model-runtime.js';
@@ -10,6 +9,7 @@ import type { Context } from '../types/augmentable.js';
 import type {
   AnyRecord,
   CacheFace,
+  CursorFace,
   EnvironmentFace,
   Many,
   ModelClass,
@@ -35,7 +35,7 @@ export interface EnvironmentParts {
 
 /** What model code asks of an environment. One for each environment, reachable from it under a symbol. */
 export class EnvironmentRuntime implements ModelRuntime {
-  readonly env: Environment;
+  readonly env: EnvironmentFace;
   readonly uid: number;
   readonly su: boolean;
   readonly context: Readonly<Context>;
@@ -84,7 +84,11 @@ export class EnvironmentRuntime implements ModelRuntime {
 }
 
 /** The environment of a transaction for these parts: equal parts give the same object. */
-export function environmentRuntime(host: EnvironmentHost, work: Transaction, parts: EnvironmentParts): EnvironmentRuntime {
+export function environmentRuntime(
+  host: EnvironmentHost,
+  work: Transaction,
+  parts: EnvironmentParts,
+): EnvironmentRuntime {
   const key = `${parts.uid} ${parts.su} ${contextKey(parts.context)}`;
   const known = work.environments.find(key);
   if (known !== undefined) return known as EnvironmentRuntime;
@@ -93,10 +97,12 @@ export function environmentRuntime(host: EnvironmentHost, work: Transaction, par
   return made;
 }
 
-/** `Environment` widened by one property a model, see `Models`. */
-export interface Environment extends EnvironmentFace {
-  /** One property a model name is typed by declaration merging. */
-  readonly [ENVIRONMENT_RUNTIME]: EnvironmentRuntime;
+/** Typed as its face and nothing more: `this.env` of a record and an injected `Environment` are one type. */
+export interface Environment extends EnvironmentFace {}
+
+/** What stands behind an environment. */
+function runtimeOf(env: unknown): EnvironmentRuntime {
+  return (env as { readonly [ENVIRONMENT_RUNTIME]: EnvironmentRuntime })[ENVIRONMENT_RUNTIME];
 }
 
 /**
@@ -108,105 +114,123 @@ export interface Environment extends EnvironmentFace {
  * unit has ended, loaded values stay readable and everything else throws `TransactionEndedError`.
  */
 export class Environment {
-  constructor(runtime: EnvironmentRuntime) {
+  constructor(runtime: ModelRuntime) {
     Object.defineProperty(this, ENVIRONMENT_RUNTIME, { value: runtime });
     Object.freeze(this);
   }
 
   get uid(): number {
-    return this[ENVIRONMENT_RUNTIME].uid;
+    return runtimeOf(this).uid;
   }
 
   get user(): One<UserFace> {
-    return this[ENVIRONMENT_RUNTIME].host.userOf(this[ENVIRONMENT_RUNTIME]) as One<UserFace>;
+    return runtimeOf(this).host.userOf(runtimeOf(this)) as One<UserFace>;
   }
 
   get su(): boolean {
-    return this[ENVIRONMENT_RUNTIME].su;
+    return runtimeOf(this).su;
   }
 
   get context(): Readonly<Context> {
-    return this[ENVIRONMENT_RUNTIME].context;
+    return runtimeOf(this).context;
   }
 
   get registry(): RegistryFace {
-    return this[ENVIRONMENT_RUNTIME].host.face;
+    return runtimeOf(this).host.face;
   }
 
-  get cursor(): Cursor {
-    return this[ENVIRONMENT_RUNTIME].work.cursor;
+  get cursor(): CursorFace {
+    return runtimeOf(this).work.cursor;
   }
 
   get transaction(): TransactionFace {
-    return this[ENVIRONMENT_RUNTIME].work.face;
+    return runtimeOf(this).work.face;
   }
 
   get cache(): CacheFace {
-    const runtime = this[ENVIRONMENT_RUNTIME];
+    const runtime = runtimeOf(this);
     return { invalidate: (entries) => invalidateFields(runtime.work, entries) };
   }
 
   get signal(): AbortSignal {
-    return this[ENVIRONMENT_RUNTIME].work.signal;
+    return runtimeOf(this).work.signal;
   }
 
   model<M extends AnyRecord>(model: ModelClass<M>): Many<M> {
-    const runtime = this[ENVIRONMENT_RUNTIME];
+    const runtime = runtimeOf(this);
     return setFor(runtime.host.modelOf(model), [], { runtime }) as unknown as Many<M>;
   }
 
   async hasGroup(group: string): Promise<boolean> {
-    return this.su || (await this[ENVIRONMENT_RUNTIME].host.groupsOf(this[ENVIRONMENT_RUNTIME])).has(group);
+    return this.su || (await runtimeOf(this).host.groupsOf(runtimeOf(this))).has(group);
   }
 
   withUser(uid: number): this {
-    return this[ENVIRONMENT_RUNTIME].withUser(uid).env as this;
+    return runtimeOf(this).withUser(uid).env as this;
   }
 
   withContext(context: Context): this {
-    return this[ENVIRONMENT_RUNTIME].withContext(context).env as this;
+    return runtimeOf(this).withContext(context).env as this;
   }
 
   sudo(): this {
-    return this[ENVIRONMENT_RUNTIME].sudo().env as this;
+    return runtimeOf(this).sudo().env as this;
   }
 
   async flush(): Promise<void> {
-    const { work } = this[ENVIRONMENT_RUNTIME];
+    const { work } = runtimeOf(this);
     work.check();
     await work.flush();
   }
 
   invalidate(): void {
-    invalidateAll(this[ENVIRONMENT_RUNTIME].work);
+    invalidateAll(runtimeOf(this).work);
   }
 
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
-    const { work: transaction } = this[ENVIRONMENT_RUNTIME];
+    const { work: transaction } = runtimeOf(this);
     transaction.check();
     return transaction.cursor.savepoint(work);
   }
+}
 
-  /** What `console.log` shows. */
-  [inspect.custom](): string {
+// Not a member of the class: its type is that of the face.
+Object.defineProperty(Environment.prototype, inspect.custom, {
+  value(this: Environment): string {
     const { uid, su, context } = this;
     return `Environment(uid ${uid}${su ? ', su' : ''}${Object.keys(context).length === 0 ? '' : `, ${inspect(context)}`})`;
-  }
-}
+  },
+});
 
 /** Names that frameworks and the language look up on any object: answered with undefined. */
 const PROBED = new Set([
-  'then', 'catch', 'finally', 'toJSON', 'toString', 'valueOf', 'constructor', 'inspect', 'nodeType', 'asymmetricMatch',
-  'onModuleInit', 'onModuleDestroy', 'onApplicationBootstrap', 'beforeApplicationShutdown', 'onApplicationShutdown',
-  'subscribe', 'length', 'tagName', '$$typeof',
+  'then',
+  'catch',
+  'finally',
+  'toJSON',
+  'toString',
+  'valueOf',
+  'constructor',
+  'inspect',
+  'nodeType',
+  'asymmetricMatch',
+  'onModuleInit',
+  'onModuleDestroy',
+  'onApplicationBootstrap',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+  'subscribe',
+  'length',
+  'tagName',
+  '$$typeof',
 ]);
 
 // Behind everything an environment has: what is found nowhere else is the name of a model that does not exist.
 Object.setPrototypeOf(
   Environment.prototype,
   new Proxy(Object.create(null) as object, {
-    get(_target, name, receiver: Partial<Environment>): unknown {
-      const runtime = receiver[ENVIRONMENT_RUNTIME];
+    get(_target, name, receiver: object): unknown {
+      const runtime = runtimeOf(receiver) as EnvironmentRuntime | undefined;
       if (typeof name === 'symbol' || runtime === undefined) return undefined;
       if (PROBED.has(name)) return (Object.prototype as unknown as Record<string, unknown>)[name];
       throw new UnknownModelError({ model: name, known: runtime.host.modelNames() });
@@ -216,17 +240,19 @@ Object.setPrototypeOf(
 );
 
 /** The environment class of one registry: `Environment` with a property for each of its models. */
-export function environmentClassFor(names: Iterable<string>, modelOf: (name: string) => Parameters<typeof setFor>[0]): typeof Environment {
+export function environmentClassFor(
+  names: Iterable<string>,
+  modelOf: (name: string) => Parameters<typeof setFor>[0],
+): typeof Environment {
   const made = class extends Environment {};
   for (const name of names) {
     Object.defineProperty(made.prototype, name, {
       enumerable: true,
       get(this: Environment): unknown {
-        return setFor(modelOf(name), [], { runtime: this[ENVIRONMENT_RUNTIME] });
+        return setFor(modelOf(name), [], { runtime: runtimeOf(this) });
       },
     });
   }
   Object.defineProperty(made, 'name', { value: 'Environment' });
   return made;
 }
-

@@ -7,14 +7,14 @@ import { recomputeAll } from './recompute.js';
 import { runChecks } from './run-checks.js';
 import { sendDirty, sendLinks } from './send-changes.js';
 import { settleTouched } from './settle-touched.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 import { writeStaged } from './write-staged.js';
 
 /** What computes and writes may compute and write again; more rounds than this never end. */
 const MAX_ROUNDS = 100;
 
 /** Writes everything pending, in rounds until nothing is. Inside a flush only what has passed `write` is sent. */
-export async function flushAll(transaction: Transaction): Promise<void> {
+export async function flushAll(transaction: TransactionState): Promise<void> {
   if (isInsideFlush(transaction)) {
     await sendWritten(transaction);
     return;
@@ -24,7 +24,7 @@ export async function flushAll(transaction: Transaction): Promise<void> {
 }
 
 /** Puts what is staged on these rows through `write`, so that a direct `write` after it is the later one. */
-export async function flushStagedRows(transaction: Transaction, rows: readonly Row[]): Promise<void> {
+export async function flushStagedRows(transaction: TransactionState, rows: readonly Row[]): Promise<void> {
   if (isInsideFlush(transaction)) return;
   const staged = rows.filter((row) => transaction.staged.get(row) !== undefined);
   if (staged.length === 0) return;
@@ -33,7 +33,7 @@ export async function flushStagedRows(transaction: Transaction, rows: readonly R
 }
 
 /** Flushes if something pending could change what a query over these fields finds. */
-export async function flushAffected(transaction: Transaction, fields: Iterable<Field>): Promise<void> {
+export async function flushAffected(transaction: TransactionState, fields: Iterable<Field>): Promise<void> {
   if (isInsideFlush(transaction)) {
     await sendWritten(transaction);
     return;
@@ -42,7 +42,7 @@ export async function flushAffected(transaction: Transaction, fields: Iterable<F
   if (concerns(transaction, [...fields])) await flushAll(transaction);
 }
 
-async function flushRounds(transaction: Transaction): Promise<void> {
+async function flushRounds(transaction: TransactionState): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (!transaction.staged.isEmpty) await writeStaged(transaction);
     if (!transaction.touched.isEmpty) await settleTouched(transaction);
@@ -55,26 +55,29 @@ async function flushRounds(transaction: Transaction): Promise<void> {
   throw endless(transaction);
 }
 
-async function sendWritten(transaction: Transaction): Promise<void> {
+async function sendWritten(transaction: TransactionState): Promise<void> {
   await Promise.all([sendDirty(transaction), sendLinks(transaction)]);
 }
 
-function endless(transaction: Transaction): UsageError {
+function endless(transaction: TransactionState): UsageError {
   const computations = [...transaction.queue.computations()].flatMap(({ fields }) => fields);
   const staged = [...transaction.staged.entries()].flatMap(([, { owner, values }]) =>
     [...values.keys()].map((slot) => owner.model.fieldBySlot[slot]!),
   );
   const names = [...new Set([...computations, ...staged].map((field) => `${field.model}.${field.name}`))];
-  return new UsageError(`A flush did not come to an end after ${MAX_ROUNDS} rounds: ${names.join(', ')} keep changing.`, {
-    hint: 'Look for an override of write, or a computation, that assigns what it reacts to.',
-  });
+  return new UsageError(
+    `A flush did not come to an end after ${MAX_ROUNDS} rounds: ${names.join(', ')} keep changing.`,
+    {
+      hint: 'Look for an override of write, or a computation, that assigns what it reacts to.',
+    },
+  );
 }
 
 /**
  * Runs one flush at a time; others wait for it, except the code that it calls itself. A savepoint has flushes of its
  * own: one from around it may be waiting for the savepoint to end, and must not be waited for inside.
  */
-async function exclusively(transaction: Transaction, work: () => Promise<void>): Promise<void> {
+async function exclusively(transaction: TransactionState, work: () => Promise<void>): Promise<void> {
   const running = runningUnit.getStore() ?? { unit: null, attempt: transaction.attempt, savepoint: null };
   const { savepoint } = running;
   const token = {};
@@ -90,12 +93,12 @@ async function exclusively(transaction: Transaction, work: () => Promise<void>):
 }
 
 /** Waits until no other flush of the same savepoint runs. */
-async function othersDone({ flushes }: Transaction): Promise<void> {
+async function othersDone({ flushes }: TransactionState): Promise<void> {
   const savepoint = runningUnit.getStore()?.savepoint ?? null;
   for (let other = flushes.get(savepoint); other !== undefined; other = flushes.get(savepoint)) await other.done;
 }
 
-function isInsideFlush({ flushes }: Transaction): boolean {
+function isInsideFlush({ flushes }: TransactionState): boolean {
   const own = runningUnit.getStore()?.flush;
   if (own === undefined) return false;
   for (const { token } of flushes.values()) if (token === own) return true;
@@ -103,7 +106,7 @@ function isInsideFlush({ flushes }: Transaction): boolean {
 }
 
 /** Whether anything pending concerns the fields, directly or as an input of a computed one. */
-function concerns(transaction: Transaction, fields: readonly Field[]): boolean {
+function concerns(transaction: TransactionState, fields: readonly Field[]): boolean {
   const { staged, dirty, queue, touched, links } = transaction;
   if (fields.some((field) => field.isComputed) && !(queue.isEmpty && touched.isEmpty && staged.isEmpty)) return true;
   const wanted = new Set(fields);
@@ -125,6 +128,8 @@ function feeds(staged: Field, fields: readonly Field[]): boolean {
   if (relation === null || relation.kind === 'many2one') return false;
   return fields.some((field) => {
     if (field.model === relation.target.name) return true;
-    return relation.kind === 'many2many' && field.relation?.kind === 'many2many' && field.relation.table === relation.table;
+    return (
+      relation.kind === 'many2many' && field.relation?.kind === 'many2many' && field.relation.table === relation.table
+    );
   });
 }

@@ -1,14 +1,14 @@
 import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
 import { UsageError } from '../errors/use-errors.js';
 import { computeStored, setComputed } from '../model/compute.js';
-import type { Computation } from '../model/computation.js';
+import type { Computation } from '../model/composed-model.js';
 import { loadRows } from '../model/load.js';
 import { loadTree } from '../model/load-tree.js';
 import { setFor } from '../model/record-state.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 
 /** Runs what waits, in dependency order, until nothing does. */
-export async function recomputeAll(transaction: Transaction): Promise<void> {
+export async function recomputeAll(transaction: TransactionState): Promise<void> {
   while (!transaction.queue.isEmpty) {
     const [next] = [...transaction.queue.computations()].sort((a, b) => a.rank - b.rank);
     if (next === undefined) return;
@@ -17,7 +17,11 @@ export async function recomputeAll(transaction: Transaction): Promise<void> {
 }
 
 /** Computes stored fields of rows as the superuser with an empty context; their inputs are loaded first. */
-export async function recompute(transaction: Transaction, computation: Computation, given: readonly Row[]): Promise<void> {
+export async function recompute(
+  transaction: TransactionState,
+  computation: Computation,
+  given: readonly Row[],
+): Promise<void> {
   const { queue } = transaction;
   const system = transaction.root!.asSystem();
   await loadRows(system, loadTree(computation.model, computation.paths), given);
@@ -32,7 +36,7 @@ export async function recompute(transaction: Transaction, computation: Computati
   else await runBatch(transaction, computation, rows);
 }
 
-async function runBatch(transaction: Transaction, computation: Computation, rows: readonly Row[]): Promise<void> {
+async function runBatch(transaction: TransactionState, computation: Computation, rows: readonly Row[]): Promise<void> {
   const { model, fields, method } = computation;
   const system = transaction.root!.asSystem();
   const records = setFor(model, rows, { runtime: system }) as unknown as Record<string, () => unknown>;
@@ -44,7 +48,14 @@ async function runBatch(transaction: Transaction, computation: Computation, rows
     for (const [index, field] of fields.entries()) {
       if (row[field.slot] !== undefined) continue;
       if (field.readonly) forgotten.push(rowId(row));
-      else setComputed(system, { model, field, row, value: null, before: transaction.queue.before(computation, row)?.[index] });
+      else
+        setComputed(system, {
+          model,
+          field,
+          row,
+          value: null,
+          before: transaction.queue.before(computation, row)?.[index],
+        });
     }
   }
   if (forgotten.length > 0) throw unassigned(computation, forgotten);

@@ -7,5 +7,7 @@ export interface RegistryModels extends ModelLookup {
   /** The model whose table it is; undefined: none of this registry. */
   findByTable(table: string): ComposedModel | undefined;
   /** A constraint by the name of its database object. */
-  findConstraint(objectName: string): { readonly model: ComposedModel; readonly constraint: NamedConstraint } | undefined;
+  findConstraint(
+    objectName: string,
+  ): { readonly model: ComposedModel; readonly constraint: NamedConstraint } | undefined;
 }

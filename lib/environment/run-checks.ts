@@ -1,17 +1,17 @@
 import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
 import { ValidationError } from '../errors/business-errors.js';
-import type { ConstraintMethod } from '../model/computation.js';
+import type { ConstraintMethod } from '../model/composed-model.js';
 import { loadRows } from '../model/load.js';
 import { loadTree } from '../model/load-tree.js';
 import { recordFor, setFor, GROUP } from '../model/record-state.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 
 /**
  * Runs `@Constrains` methods once for each changed record, paths loaded, as superuser. All violations of a round are
  * reported together. A record that fails is looked at again by the next flush, so that an error caught in between cannot
  * commit what it was about.
  */
-export async function runChecks(transaction: Transaction): Promise<void> {
+export async function runChecks(transaction: TransactionState): Promise<void> {
   const failed: { readonly constraint: ConstraintMethod; readonly row: Row; readonly error: ValidationError }[] = [];
   const taken = transaction.checks.take();
   try {
@@ -28,7 +28,7 @@ export async function runChecks(transaction: Transaction): Promise<void> {
 }
 
 async function failuresOf(
-  transaction: Transaction,
+  transaction: TransactionState,
   constraint: ConstraintMethod,
   given: readonly Row[],
 ): Promise<{ readonly row: Row; readonly error: ValidationError }[]> {

@@ -6,10 +6,13 @@ import { requiredError } from '../model/create.js';
 import { missing } from '../model/not-loaded.js';
 import { updateStatement } from '../model/write-statements.js';
 import { identifier } from '../sql/sql.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 
 /** Writes dirty rows: one UPDATE for all rows of a model that changed in the same fields. */
-export async function sendDirty(transaction: Transaction, shapes: readonly RowShape[] = transaction.dirty.shapes()): Promise<void> {
+export async function sendDirty(
+  transaction: TransactionState,
+  shapes: readonly RowShape[] = transaction.dirty.shapes(),
+): Promise<void> {
   const updates = shapes.flatMap((shape) => takeUpdates(transaction, transaction.models.get(shape.name)));
   // Sent together: they travel in one round trip.
   await Promise.all(updates.map((update) => sendUpdate(transaction, update)));
@@ -21,7 +24,7 @@ interface Update {
   readonly rows: readonly Row[];
 }
 
-function takeUpdates(transaction: Transaction, model: ComposedModel): Update[] {
+function takeUpdates(transaction: TransactionState, model: ComposedModel): Update[] {
   const groups = transaction.dirty.take(model);
   return groups.map(({ slots, uid, rows }) => {
     const fields = slots.slots.map((slot) => model.fieldBySlot[slot]!);
@@ -38,7 +41,7 @@ function takeUpdates(transaction: Transaction, model: ComposedModel): Update[] {
 
 /** `updatedAt` and `updatedBy` follow what was written, not what was merely computed. */
 function stamp(
-  transaction: Transaction,
+  transaction: TransactionState,
   model: ComposedModel,
   { fields, uid, rows }: { readonly fields: readonly Field[]; readonly uid: number; readonly rows: readonly Row[] },
 ): Field[] {
@@ -52,14 +55,14 @@ function stamp(
   return [at, by];
 }
 
-async function sendUpdate(transaction: Transaction, { model, fields, rows }: Update): Promise<void> {
+async function sendUpdate(transaction: TransactionState, { model, fields, rows }: Update): Promise<void> {
   const changes = rows.map((row) => ({ id: rowId(row), values: fields.map((field) => row[field.slot]) }));
   const result = await transaction.send({ ...updateStatement(model, fields, changes), origin: 'write' });
   if (result.rowCount < rows.length) throw await lostRows(transaction, model, rows);
 }
 
 /** Fewer rows were written than there were changes: somebody deleted the others. */
-async function lostRows(transaction: Transaction, model: ComposedModel, rows: readonly Row[]): Promise<Error> {
+async function lostRows(transaction: TransactionState, model: ComposedModel, rows: readonly Row[]): Promise<Error> {
   const result = await transaction.send({
     text: `SELECT id FROM ${identifier(model.table).text} WHERE id = ANY($1::int8[])`,
     values: [rows.map(rowId)],
@@ -73,11 +76,14 @@ async function lostRows(transaction: Transaction, model: ComposedModel, rows: re
 }
 
 /** Writes links: at most one DELETE and one INSERT a relation table. */
-export async function sendLinks(transaction: Transaction): Promise<void> {
+export async function sendLinks(transaction: TransactionState): Promise<void> {
   await Promise.all(transaction.links.take().map((changes) => sendLinkTable(transaction, changes)));
 }
 
-async function sendLinkTable(transaction: Transaction, { table, columns, added, removed }: LinkChangeSet): Promise<void> {
+async function sendLinkTable(
+  transaction: TransactionState,
+  { table, columns, added, removed }: LinkChangeSet,
+): Promise<void> {
   const [first, second] = columns.map((column) => identifier(column).text) as [string, string];
   const name = identifier(table).text;
   const sent: Promise<unknown>[] = [];

@@ -5,19 +5,19 @@ import { inverseOf, many2manyOf } from '../model/relations.js';
 import { walkBack } from '../model/touch.js';
 import { identifier } from '../sql/sql.js';
 import { sendDirty, sendLinks } from './send-changes.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 
 /**
  * Goes on with the walks from changed records to their dependents where the cache did not know the way: the database
  * names the records, archived ones included, whoever may see them.
  */
-export async function settleTouched(transaction: Transaction): Promise<void> {
+export async function settleTouched(transaction: TransactionState): Promise<void> {
   while (!transaction.touched.isEmpty) {
     for (const [place, rows] of transaction.touched.take()) await settle(transaction, place, rows);
   }
 }
 
-async function settle(transaction: Transaction, place: SuspendedTrigger, rows: readonly Row[]): Promise<void> {
+async function settle(transaction: TransactionState, place: SuspendedTrigger, rows: readonly Row[]): Promise<void> {
   const { trigger, remaining } = place;
   const relation = trigger.back[remaining - 1]!;
   const model = transaction.models.get(relation.model);
@@ -27,14 +27,18 @@ async function settle(transaction: Transaction, place: SuspendedTrigger, rows: r
 }
 
 /** Ids of the records whose relation leads to one of `ids`; one query. */
-async function predecessorIds(transaction: Transaction, relation: Field, ids: readonly number[]): Promise<number[]> {
+async function predecessorIds(
+  transaction: TransactionState,
+  relation: Field,
+  ids: readonly number[],
+): Promise<number[]> {
   const query = await predecessorQuery(transaction, relation);
   const result = await transaction.send({ text: query, values: [ids], columns: [Number], origin: 'read' });
   return (result.rows as [number][]).map(([id]) => id);
 }
 
 /** The query, after what it reads has reached the database. */
-async function predecessorQuery(transaction: Transaction, relation: Field): Promise<string> {
+async function predecessorQuery(transaction: TransactionState, relation: Field): Promise<string> {
   const model = transaction.models.get(relation.model);
   if (relation.kind === 'many2many') {
     const { table, ownColumn, targetColumn } = many2manyOf(relation);

@@ -1,21 +1,21 @@
 import { runningUnit } from '../cursor/running-unit.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 
 /**
  * The state of a transaction at the start of a savepoint. What is pending is copied (a savepoint flushes first, so it is
  * usually nothing); the cache keeps a journal. What other async chains stage meanwhile is theirs and is not undone.
  */
 export class TransactionSnapshot {
-  readonly #transaction: Transaction;
-  readonly #staged: ReturnType<Transaction['staged']['snapshot']>;
-  readonly #dirty: ReturnType<Transaction['dirty']['snapshot']>;
-  readonly #queue: ReturnType<Transaction['queue']['snapshot']>;
-  readonly #links: ReturnType<Transaction['links']['snapshot']>;
-  readonly #checks: ReturnType<Transaction['checks']['snapshot']>;
-  readonly #touched: ReturnType<Transaction['touched']['snapshot']>;
+  readonly #transaction: TransactionState;
+  readonly #staged: ReturnType<TransactionState['staged']['snapshot']>;
+  readonly #dirty: ReturnType<TransactionState['dirty']['snapshot']>;
+  readonly #queue: ReturnType<TransactionState['queue']['snapshot']>;
+  readonly #links: ReturnType<TransactionState['links']['snapshot']>;
+  readonly #checks: ReturnType<TransactionState['checks']['snapshot']>;
+  readonly #touched: ReturnType<TransactionState['touched']['snapshot']>;
   readonly #outside: () => boolean;
 
-  constructor(transaction: Transaction) {
+  constructor(transaction: TransactionState) {
     this.#transaction = transaction;
     this.#staged = transaction.staged.snapshot();
     this.#dirty = transaction.dirty.snapshot();
@@ -47,7 +47,8 @@ export class TransactionSnapshot {
 /** Whether the running code is in the async chain of a savepoint, or of one inside it. */
 function isWithin(token: object | null): boolean {
   if (token === null) return true;
-  for (let at = runningUnit.getStore()?.savepoint ?? null; at !== null; at = parentOf(at)) if (at === token) return true;
+  for (let at = runningUnit.getStore()?.savepoint ?? null; at !== null; at = parentOf(at))
+    if (at === token) return true;
   return false;
 }
 

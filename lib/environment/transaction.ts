@@ -13,9 +13,14 @@ import { runningUnit } from '../cursor/running-unit.js';
 import { ConstraintViolationError } from '../errors/database-errors.js';
 import { TransactionEndedError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
-import type { Computation, ConstraintMethod } from '../model/computation.js';
+import type { Computation, ConstraintMethod } from '../model/composed-model.js';
 import { LoadQueue } from '../model/load-queue.js';
-import { ComputationScope, type ModelRuntime, type StagedOwner, type SuspendedTrigger, type Work } from '../model/model-runtime.js';
+import {
+  ComputationScope,
+  type ModelRuntime,
+  type StagedOwner,
+  type SuspendedTrigger,
+} from '../model/model-runtime.js';
 import type { Statement, StatementResult } from '../pool/statement.js';
 import type { TransactionFace } from '../types/records.js';
 import { violationToValidation } from './constraint-violation.js';
@@ -25,6 +30,7 @@ import type { RegistryModels } from './registry-models.js';
 import { recompute } from './recompute.js';
 import { settleTouched } from './settle-touched.js';
 import { TransactionSnapshot } from './transaction-snapshot.js';
+import type { RunningFlush, TransactionState } from './transaction-state.js';
 
 /** How a transaction ended. */
 export type TransactionEnd = 'committed' | 'rolled back';
@@ -39,7 +45,7 @@ export interface TransactionOptions {
  * What all environments of one cursor share: the cache, everything pending, and its way to the database. A unit of work
  * that is tried again keeps the object; its cursor, its cache and its token are new.
  */
-export class Transaction implements Work, PendingWork {
+export class Transaction implements TransactionState, PendingWork {
   readonly models: RegistryModels;
   readonly cache = new RecordCache();
   readonly reverse = new ReverseIndex(this.cache);
@@ -55,7 +61,7 @@ export class Transaction implements Work, PendingWork {
   /** The environment in which what nobody in particular asked for is done; set by the first one made. */
   root: ModelRuntime | null = null;
   /** The running flushes by the savepoint they belong to; null: none. */
-  readonly flushes = new Map<object | null, { readonly token: object; readonly done: Promise<void> }>();
+  readonly flushes = new Map<object | null, RunningFlush>();
   readonly environments = new EnvironmentMap<ModelRuntime>();
   /** Aborted when the client is gone or the unit of work is given up. */
   readonly signal: AbortSignal;
@@ -121,10 +127,18 @@ export class Transaction implements Work, PendingWork {
   check(): void {
     if (this.#ended !== null) throw endedError(this.#ended);
     const running = runningUnit.getStore();
-    if (running !== undefined && this.owner !== null && running.unit === this.owner && running.attempt !== this.#attempt) {
-      throw new TransactionEndedError('This code belongs to an earlier attempt of its unit of work, which was rolled back.', {
-        hint: 'Await everything that a unit of work starts, so that nothing of it is left when it is tried again.',
-      });
+    if (
+      running !== undefined &&
+      this.owner !== null &&
+      running.unit === this.owner &&
+      running.attempt !== this.#attempt
+    ) {
+      throw new TransactionEndedError(
+        'This code belongs to an earlier attempt of its unit of work, which was rolled back.',
+        {
+          hint: 'Await everything that a unit of work starts, so that nothing of it is left when it is tried again.',
+        },
+      );
     }
   }
 
@@ -195,7 +209,10 @@ export class Transaction implements Work, PendingWork {
 }
 
 function endedError({ how, at }: { readonly how: TransactionEnd; readonly at: Date }): TransactionEndedError {
-  return new TransactionEndedError(`The transaction was ${how} at ${at.toISOString()}: nothing can be loaded or changed in it any more.`, {
-    hint: 'Loaded values stay readable. Load what you need before the unit of work ends, or open a unit with registry.run().',
-  });
+  return new TransactionEndedError(
+    `The transaction was ${how} at ${at.toISOString()}: nothing can be loaded or changed in it any more.`,
+    {
+      hint: 'Loaded values stay readable. Load what you need before the unit of work ends, or open a unit with registry.run().',
+    },
+  );
 }

@@ -8,7 +8,7 @@ import { emptyTree } from '../model/load-tree.js';
 import type { ModelRuntime, StagedOwner } from '../model/model-runtime.js';
 import { setFor } from '../model/record-state.js';
 import { applyValues, type FieldChanges } from '../model/write.js';
-import type { Transaction } from './transaction.js';
+import type { TransactionState } from './transaction-state.js';
 
 type Staged = [Row, StagedRow<StagedOwner>];
 
@@ -16,7 +16,7 @@ type Staged = [Row, StagedRow<StagedOwner>];
  * Puts staged values through `write`: the rows hold their old values again, so that overrides see old and new as for a
  * direct `write`; equal values of several records are one call. What was not written when an error comes stays staged.
  */
-export async function writeStaged(transaction: Transaction, rows?: readonly Row[]): Promise<void> {
+export async function writeStaged(transaction: TransactionState, rows?: readonly Row[]): Promise<void> {
   const entries = transaction.staged.take(rows);
   for (const entry of entries) putBack(transaction, entry, 'before');
   const left = new Set(entries);
@@ -31,11 +31,11 @@ export async function writeStaged(transaction: Transaction, rows?: readonly Row[
   }
 }
 
-function putBack(transaction: Transaction, [row, { owner, values }]: Staged, which: 'before' | 'value'): void {
+function putBack(transaction: TransactionState, [row, { owner, values }]: Staged, which: 'before' | 'value'): void {
   for (const [slot, staged] of values) transaction.cache.set(owner.model, row, slot, staged[which]);
 }
 
-function restage(transaction: Transaction, [row, { owner, values }]: Staged): void {
+function restage(transaction: TransactionState, [row, { owner, values }]: Staged): void {
   for (const [slot, staged] of values) {
     const field = owner.model.fieldBySlot[slot]!;
     transaction.staged.add(row, slot, { ...staged, owner });
@@ -88,7 +88,9 @@ async function writeThroughOverrides({ model, runtime }: StagedOwner, { group, l
   await loadStoredFields(runtime, model, group);
   for (const equal of equalValues(group)) {
     const rows = equal.map(([row]) => row);
-    const values = Object.fromEntries([...equal[0]![1].values].map(([slot, { value }]) => [model.fieldBySlot[slot]!.name, value]));
+    const values = Object.fromEntries(
+      [...equal[0]![1].values].map(([slot, { value }]) => [model.fieldBySlot[slot]!.name, value]),
+    );
     const records = setFor(model, rows, { runtime }) as unknown as { write(values: object): Promise<void> };
     try {
       await records.write(values);
@@ -103,7 +105,11 @@ async function writeThroughOverrides({ model, runtime }: StagedOwner, { group, l
 async function loadStoredFields(runtime: ModelRuntime, model: ComposedModel, group: readonly Staged[]): Promise<void> {
   const tree = emptyTree(model);
   for (const field of model.stored) if (!field.lazy) tree.columns.add(field);
-  await loadRows(runtime, tree, group.map(([row]) => row));
+  await loadRows(
+    runtime,
+    tree,
+    group.map(([row]) => row),
+  );
 }
 
 /** Records with equal values, in the order of their first assignments. */
@@ -111,7 +117,10 @@ function equalValues(group: readonly Staged[]): Staged[][] {
   const identities = new Map<unknown, number>();
   const sets = new Map<string, Staged[]>();
   for (const entry of group) {
-    const key = [...entry[1].values].map(([slot, { value }]) => `${slot}=${keyOf(value, identities)}`).sort().join('\u0000');
+    const key = [...entry[1].values]
+      .map(([slot, { value }]) => `${slot}=${keyOf(value, identities)}`)
+      .sort()
+      .join('\u0000');
     const known = sets.get(key);
     if (known === undefined) sets.set(key, [entry]);
     else known.push(entry);

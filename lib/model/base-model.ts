@@ -27,7 +27,17 @@ import { existingRecords, hasCycle } from './exists.js';
 import { iterate } from './iterate.js';
 import { loadPaths } from './load.js';
 import type { ModelRuntime } from './model-runtime.js';
-import { MODEL, ROW, RUNTIME, idsOf, isRecordState, rowsOf, setFor, singleFor, type RecordState } from './record-state.js';
+import {
+  MODEL,
+  ROW,
+  RUNTIME,
+  idsOf,
+  isRecordState,
+  rowsOf,
+  setFor,
+  singleFor,
+  type RecordState,
+} from './record-state.js';
 import { countRecords, searchRecords } from './search.js';
 import {
   combine,

@@ -2,7 +2,7 @@ import { readCell, withCell } from '../cache/view.js';
 import type { Row } from '../cache/row.js';
 import { FieldNotLoadedError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
-import type { Computation } from './computation.js';
+import type { Computation } from './composed-model.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { assertPresent, notLoaded } from './not-loaded.js';
 import { MODEL, RUNTIME, singleFor, type RecordState } from './record-state.js';
@@ -45,12 +45,19 @@ export function computeStored(runtime: ModelRuntime, computation: Computation, r
 /** Puts a computed value of a stored field in its slot, and marks it dirty unless the database has it already. */
 export function setComputed(
   runtime: ModelRuntime,
-  change: { readonly model: Computation['model']; readonly field: Field; readonly row: Row; readonly value: unknown; readonly before: unknown },
+  change: {
+    readonly model: Computation['model'];
+    readonly field: Field;
+    readonly row: Row;
+    readonly value: unknown;
+    readonly before: unknown;
+  },
 ): void {
   const { model, field, row, value, before } = change;
   const { work } = runtime;
   work.cache.set(model, row, field.slot, value);
-  const unchanged = before !== undefined && (before === value || (before !== null && value !== null && field.equal(before, value)));
+  const unchanged =
+    before !== undefined && (before === value || (before !== null && value !== null && field.equal(before, value)));
   if (!unchanged) work.dirty.mark(model, row, field.slot, runtime.uid);
 }
 

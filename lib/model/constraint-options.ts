@@ -1,7 +1,11 @@
 import type { ConstraintOption } from './model-definition.js';
 
 /** No two records with equal values; unset values never clash. */
-export function unique(fields: string | readonly string[], message?: string, options: { readonly name?: string } = {}): ConstraintOption {
+export function unique(
+  fields: string | readonly string[],
+  message?: string,
+  options: { readonly name?: string } = {},
+): ConstraintOption {
   return { kind: 'unique', fields: typeof fields === 'string' ? [fields] : fields, ...told(message, options.name) };
 }
 

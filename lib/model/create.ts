@@ -30,12 +30,18 @@ export async function createRecords(records: RecordState, given: readonly unknow
 function withDefaults(runtime: ModelRuntime, model: ComposedModel, checked: CheckedValues): CheckedValues {
   for (const field of model.fields.values()) {
     if (!field.hasDefault || checked.scalars.has(field) || checked.lists.has(field)) continue;
-    if (field.kind === 'one2many' || field.kind === 'many2many') checked.lists.set(field, field.defaultFor(runtime.env));
+    if (field.kind === 'one2many' || field.kind === 'many2many')
+      checked.lists.set(field, field.defaultFor(runtime.env));
     else checked.scalars.set(field, field.defaultFor(runtime.env));
   }
   if (model.log) {
     const { startedAt } = runtime.work;
-    for (const [name, value] of [['createdAt', startedAt], ['createdBy', runtime.uid], ['updatedAt', startedAt], ['updatedBy', runtime.uid]] as const) {
+    for (const [name, value] of [
+      ['createdAt', startedAt],
+      ['createdBy', runtime.uid],
+      ['updatedAt', startedAt],
+      ['updatedBy', runtime.uid],
+    ] as const) {
       checked.scalars.set(model.fields.get(name)!, value);
     }
   }
@@ -54,9 +60,17 @@ export function requiredError(field: Field, ids?: readonly number[]): Validation
   return new ValidationError(`${field.label} is required.`, { model: field.model, field: field.name, ids });
 }
 
-async function insert(runtime: ModelRuntime, model: ComposedModel, checked: readonly CheckedValues[]): Promise<number[]> {
+async function insert(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  checked: readonly CheckedValues[],
+): Promise<number[]> {
   const fields = model.stored.filter((field) => checked.some(({ scalars }) => (scalars.get(field) ?? null) !== null));
-  const statement = insertStatement(model, fields, checked.map(({ scalars }) => scalars));
+  const statement = insertStatement(
+    model,
+    fields,
+    checked.map(({ scalars }) => scalars),
+  );
   const result = await runtime.work.send({ ...statement, columns: [Number], origin: 'write' });
   return (result.rows as [number][]).map(([id]) => id);
 }
@@ -68,8 +82,10 @@ function newRow(
 ): Row {
   const row = emptyRow(model.width, id);
   for (const field of model.fields.values()) {
-    if (field.kind === 'one2many' || field.kind === 'many2many') row[field.slot] = withCell(undefined, runtime.view, []);
-    else if (field.store && !model.computationOf.has(field) && field.name !== 'id') row[field.slot] = scalars.get(field) ?? null;
+    if (field.kind === 'one2many' || field.kind === 'many2many')
+      row[field.slot] = withCell(undefined, runtime.view, []);
+    else if (field.store && !model.computationOf.has(field) && field.name !== 'id')
+      row[field.slot] = scalars.get(field) ?? null;
   }
   runtime.work.cache.add(model, row);
   return row;

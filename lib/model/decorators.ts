@@ -1,5 +1,6 @@
 import { installDispatcher } from './dispatcher.js';
-import { addMethodFacts, setDefinition, type AnyClass, type ModelDefinition, type ModelOptions } from './model-definition.js';
+import type { AnyClass } from './any-class.js';
+import { addMethodFacts, setDefinition, type ModelDefinition, type ModelOptions } from './model-definition.js';
 
 /**
  * Defines a model. The class extends `BaseModel<Itself>`; the name is its identity in every registry.
@@ -23,7 +24,10 @@ export function Model(name: string, options: ModelOptions = {}): <T extends AnyC
  */
 export function Extend(options?: ModelOptions): <T extends AnyClass>(target: T) => void;
 export function Extend(name: string, options?: ModelOptions): <T extends AnyClass>(target: T) => void;
-export function Extend(nameOrOptions: string | ModelOptions = {}, options: ModelOptions = {}): <T extends AnyClass>(target: T) => void {
+export function Extend(
+  nameOrOptions: string | ModelOptions = {},
+  options: ModelOptions = {},
+): <T extends AnyClass>(target: T) => void {
   const name = typeof nameOrOptions === 'string' ? nameOrOptions : null;
   return (target) =>
     define(target, { kind: 'extension', name, options: typeof nameOrOptions === 'string' ? options : nameOrOptions });
@@ -48,5 +52,10 @@ export function Constrains(...paths: string[]): MethodDecoratorOfModel {
 type MethodDecoratorOfModel = (target: object, key: string | symbol, descriptor?: PropertyDescriptor) => void;
 
 function define(target: AnyClass, facts: Pick<ModelDefinition, 'kind' | 'name' | 'options'>): void {
-  setDefinition({ ...facts, target, options: Object.freeze({ ...facts.options }), dispatcher: installDispatcher(target) });
+  setDefinition({
+    ...facts,
+    target,
+    options: Object.freeze({ ...facts.options }),
+    dispatcher: installDispatcher(target),
+  });
 }

@@ -1,4 +1,4 @@
-import type { AnyClass } from './model-definition.js';
+import type { AnyClass } from './any-class.js';
 
 /**
  * Lets `super` walk the line of a registry.

@@ -63,4 +63,3 @@ function parentField(records: RecordState, name: string): Field {
     field: name,
   });
 }
-

@@ -33,10 +33,21 @@ export function previewList(
 }
 
 /** Carries out the changes of one x2many on some rows: deletes first, creates last. */
-export async function writeLists(runtime: ModelRuntime, field: Field, entries: readonly (readonly [Row, unknown])[]): Promise<void> {
+export async function writeLists(
+  runtime: ModelRuntime,
+  field: Field,
+  entries: readonly (readonly [Row, unknown])[],
+): Promise<void> {
   const parsed = entries.map(([row, value]) => [row, parseRelationChanges(field, value)] as const);
-  const unread = parsed.filter(([row, { set }]) => set !== null && readCell(row[field.slot], runtime.view) === undefined);
-  if (unread.length > 0) await runtime.work.loads.list(runtime, field, unread.map(([row]) => row));
+  const unread = parsed.filter(
+    ([row, { set }]) => set !== null && readCell(row[field.slot], runtime.view) === undefined,
+  );
+  if (unread.length > 0)
+    await runtime.work.loads.list(
+      runtime,
+      field,
+      unread.map(([row]) => row),
+    );
   const changes = parsed.map(([row, change]) => [row, withoutSet(runtime, field, { row, change })] as const);
   const target = targetOf(field);
   const gone = changes.flatMap(([, change]) => change.delete);
@@ -63,7 +74,11 @@ function withoutSet(
   return { ...change, remove: current.filter((id) => !wanted.has(id)), add: [...wanted].filter((id) => !held.has(id)) };
 }
 
-async function writeLines(runtime: ModelRuntime, field: Field, changes: readonly (readonly [Row, Change])[]): Promise<void> {
+async function writeLines(
+  runtime: ModelRuntime,
+  field: Field,
+  changes: readonly (readonly [Row, Change])[],
+): Promise<void> {
   const target = targetOf(field);
   const inverse = inverseOf(field);
   const removed = changes.flatMap(([, change]) => change.remove);
@@ -75,22 +90,36 @@ async function writeLines(runtime: ModelRuntime, field: Field, changes: readonly
   for (const [row, { add }] of changes) {
     if (add.length > 0) await called(runtime, target, add).write({ [inverse.name]: rowId(row) });
   }
-  const created = changes.flatMap(([row, { create }]) => create.map((values) => ({ ...values, [inverse.name]: rowId(row) })));
+  const created = changes.flatMap(([row, { create }]) =>
+    create.map((values) => ({ ...values, [inverse.name]: rowId(row) })),
+  );
   if (created.length > 0) await called(runtime, target, []).create(created);
 }
 
 function cannotRemove(field: Field, inverse: Field, ids: readonly number[]): ValidationError {
   return new ValidationError(
     `Records cannot be taken out of ${field.model}.${field.name}: ${inverse.model}.${inverse.name} is required.`,
-    { model: field.model, field: field.name, ids, hint: 'Use { delete: [ids] } to delete them, or add them elsewhere.' },
+    {
+      model: field.model,
+      field: field.name,
+      ids,
+      hint: 'Use { delete: [ids] } to delete them, or add them elsewhere.',
+    },
   );
 }
 
-async function writeLinks(runtime: ModelRuntime, field: Field, changes: readonly (readonly [Row, Change])[]): Promise<void> {
+async function writeLinks(
+  runtime: ModelRuntime,
+  field: Field,
+  changes: readonly (readonly [Row, Change])[],
+): Promise<void> {
   const target = targetOf(field);
   const { cache } = runtime.work;
   for (const [row, { remove, add, create }] of changes) {
-    const created = create.length === 0 ? [] : rowsOf(await called(runtime, target, []).create(create.map((values) => ({ ...values }))));
+    const created =
+      create.length === 0
+        ? []
+        : rowsOf(await called(runtime, target, []).create(create.map((values) => ({ ...values }))));
     const added = [...add.map((id) => cache.row(target, id)), ...created];
     changeLinks(runtime.work, field, { row, added, removed: remove.map((id) => cache.row(target, id)) });
   }
@@ -108,7 +137,10 @@ export function changeLinks(
   const link = linkTableOf(field);
   const others = otherSidesOf(field);
   touchLinks(work, field, { row, others, members: [...removed, ...added] });
-  for (const [members, change] of [[removed, 'remove'], [added, 'add']] as const) {
+  for (const [members, change] of [
+    [removed, 'remove'],
+    [added, 'add'],
+  ] as const) {
     for (const member of members) {
       const pair = link.ownFirst ? ([rowId(row), rowId(member)] as const) : ([rowId(member), rowId(row)] as const);
       work.links.change(link, pair, change);
@@ -138,7 +170,11 @@ interface CellChange {
 }
 
 /** Changes a loaded list in every view; a new member comes last, and a list that is not loaded stays so. */
-export function changeCells(work: Work, model: ComposedModel, { row, field, member, change, activeOnly = false }: CellChange): void {
+export function changeCells(
+  work: Work,
+  model: ComposedModel,
+  { row, field, member, change, activeOnly = false }: CellChange,
+): void {
   const cell = row[field.slot];
   if (cell === undefined) return;
   const changed = mapCells(cell, (value, view) => {

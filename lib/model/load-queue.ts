@@ -9,7 +9,7 @@ import type { Field } from '../fields/field.js';
 import { identifier, joinSql, rawSql, sql, type Sql } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
 import { FETCH_ALIAS, fetchPlan } from './fetch-plan.js';
-import type { ModelRuntime } from './model-runtime.js';
+import type { Loads, ModelRuntime } from './model-runtime.js';
 import { inverseOf, many2manyOf, targetOf } from './relations.js';
 import { takeInLists, takeInRows } from './take-in.js';
 
@@ -28,13 +28,19 @@ interface Batch {
  * Loads asked for in one tick become one query a model (or list) and environment; who asks for rows that are on their
  * way waits for those. Loads of different savepoints never mix.
  */
-export class LoadQueue {
+export class LoadQueue implements Loads {
   readonly #batches = new Set<Batch>();
 
   /** Loads the eager columns of rows, or one lazy column. */
-  columns(runtime: ModelRuntime, model: ComposedModel, wanted: { readonly rows: readonly Row[]; readonly lazy: Field | null }): Promise<void> {
+  columns(
+    runtime: ModelRuntime,
+    model: ComposedModel,
+    wanted: { readonly rows: readonly Row[]; readonly lazy: Field | null },
+  ): Promise<void> {
     const { rows, lazy } = wanted;
-    return this.#join({ runtime, subject: lazy ?? model, rows }, (batch) => loadColumns(runtime, model, { rows: batch, lazy }));
+    return this.#join({ runtime, subject: lazy ?? model, rows }, (batch) =>
+      loadColumns(runtime, model, { rows: batch, lazy }),
+    );
   }
 
   /** Loads the lists of an x2many with the eager columns of their members. */
@@ -97,7 +103,12 @@ async function loadColumns(
   const { work } = runtime;
   const plan = wanted.lazy === null ? model.fetch : fetchPlan(model.width, [wanted.lazy]);
   const statement = sql`SELECT ${rawSql(plan.columns)} FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)} WHERE ${identifier(FETCH_ALIAS, 'id')} = ANY(${wanted.rows.map(rowId)}::int8[])`;
-  const result = await work.send({ text: statement.text, values: statement.values, columns: plan.parsers, origin: 'read' });
+  const result = await work.send({
+    text: statement.text,
+    values: statement.values,
+    columns: plan.parsers,
+    origin: 'read',
+  });
   const found = new Set(takeInRows(work, model, { plan, rows: result.rows as Row[] }));
   if (found.size === wanted.rows.length) return;
   for (const row of wanted.rows) if (!found.has(row)) work.cache.markMissing(model, row);
@@ -108,8 +119,14 @@ async function loadLists(runtime: ModelRuntime, field: Field, rows: readonly Row
   const model = work.models.get(field.model);
   const target = targetOf(field);
   await work.flushAffected(() => listInputs(field, target));
-  const { plan, ownerSlot, statement } = field.kind === 'one2many' ? linesOf(runtime, field, rows) : linkedOf(runtime, field, rows);
-  const result = await work.send({ text: statement.text, values: statement.values, columns: plan.parsers, origin: 'read' });
+  const { plan, ownerSlot, statement } =
+    field.kind === 'one2many' ? linesOf(runtime, field, rows) : linkedOf(runtime, field, rows);
+  const result = await work.send({
+    text: statement.text,
+    values: statement.values,
+    columns: plan.parsers,
+    origin: 'read',
+  });
   const lists = takeInLists(work, target, { plan, rows: result.rows as Row[], ownerSlot });
   for (const row of rows) {
     work.cache.set(model, row, field.slot, withCell(row[field.slot], view, lists.get(rowId(row)) ?? []));
@@ -140,7 +157,11 @@ function linesOf(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Lis
   const inverse = inverseOf(field);
   const from = sql`${identifier(target.table)} AS ${identifier(FETCH_ALIAS)}`;
   const owner = sql`${identifier(FETCH_ALIAS, inverse.column!)} = ANY(${rows.map(rowId)}::int8[])`;
-  return { plan: target.fetch, ownerSlot: inverse.slot, statement: listStatement(runtime, { target, plan: target.fetch, from, owner }) };
+  return {
+    plan: target.fetch,
+    ownerSlot: inverse.slot,
+    statement: listStatement(runtime, { target, plan: target.fetch, from, owner }),
+  };
 }
 
 function linkedOf(runtime: ModelRuntime, field: Field, rows: readonly Row[]): ListQuery {

@@ -2,7 +2,7 @@ import { didYouMean } from '../errors/nearest.js';
 import { DomainError, UnknownFieldError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
-import type { Computation } from './computation.js';
+import type { Computation } from './composed-model.js';
 import { targetOf } from './relations.js';
 
 /** What is to be loaded of a model's records, and of those behind its relations. */
@@ -25,7 +25,9 @@ export function loadTree(model: ComposedModel, paths: readonly string[]): LoadTr
   for (const path of paths) {
     const names = path.split('.');
     if (names.length > MAX_HOPS) {
-      throw new DomainError(`The path "${path}" of ${model.name} has more than ${MAX_HOPS} parts.`, { model: model.name });
+      throw new DomainError(`The path "${path}" of ${model.name} has more than ${MAX_HOPS} parts.`, {
+        model: model.name,
+      });
     }
     addPath(tree, names, new Set());
   }
@@ -40,7 +42,8 @@ export function emptyTree(model: ComposedModel): LoadTree {
 function addPath(tree: LoadTree, names: readonly string[], computing: ReadonlySet<Computation>): void {
   const [name = '', ...rest] = names;
   const field = tree.model.fields.get(name);
-  if (field === undefined) throw new UnknownFieldError({ model: tree.model.name, field: name, known: tree.model.fields.keys() });
+  if (field === undefined)
+    throw new UnknownFieldError({ model: tree.model.name, field: name, known: tree.model.fields.keys() });
   addField(tree, field, computing);
   if (field.relation === null) {
     if (rest.length === 0) return;

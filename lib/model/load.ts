@@ -2,7 +2,7 @@ import { RowFlag, hasFlag, type Row } from '../cache/row.js';
 import { readCell, withCell } from '../cache/view.js';
 import type { Field } from '../fields/field.js';
 import { many2oneRows } from './accessors.js';
-import type { Computation } from './computation.js';
+import type { Computation } from './composed-model.js';
 import { loadTree, type LoadTree } from './load-tree.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { MODEL, RUNTIME, loadingRows, setFor, type RecordState } from './record-state.js';
@@ -115,7 +115,8 @@ async function runBatch(runtime: ModelRuntime, computation: Computation, rows: r
   });
   for (const row of lacking) {
     for (const field of fields) {
-      if (readCell(row[field.slot], view) === undefined) work.cache.set(model, row, field.slot, withCell(row[field.slot], view, null));
+      if (readCell(row[field.slot], view) === undefined)
+        work.cache.set(model, row, field.slot, withCell(row[field.slot], view, null));
     }
   }
 }
@@ -126,9 +127,13 @@ async function followComputed(runtime: ModelRuntime, tree: LoadTree, rows: reado
     if (field.store || !tree.model.computationOf.has(field)) continue;
     const targets = new Set<Row>();
     for (const record of rows) {
-      const value = (setFor(tree.model, [record], { runtime }) as unknown as { at(index: number): Record<string, RecordState | null> })
-        .at(0)[field.name];
-      if (value !== null && value !== undefined) for (const row of value as unknown as Iterable<RecordState>) targets.add(rowOf(row));
+      const value = (
+        setFor(tree.model, [record], { runtime }) as unknown as {
+          at(index: number): Record<string, RecordState | null>;
+        }
+      ).at(0)[field.name];
+      if (value !== null && value !== undefined)
+        for (const row of value as unknown as Iterable<RecordState>) targets.add(rowOf(row));
     }
     if (targets.size > 0 && targetOf(field) === next.model) await loadRows(runtime, next, [...targets]);
   }

@@ -21,12 +21,17 @@ function readerFor(runtime: ModelRuntime): RecordReader<RecordState> {
       const value = (record as unknown as Record<string, unknown>)[name];
       return isRecordState(value) ? iterate(value) : [];
     },
-    browse: (model, id) => singleFor(model as ComposedModel, runtime.work.cache.row(model as ComposedModel, id), runtime),
+    browse: (model, id) =>
+      singleFor(model as ComposedModel, runtime.work.cache.row(model as ComposedModel, id), runtime),
   };
 }
 
 /** The test that a search with this domain would make, on loaded values. */
-export function memoryPredicate(runtime: ModelRuntime, model: ComposedModel, written: unknown): (record: RecordState) => boolean {
+export function memoryPredicate(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  written: unknown,
+): (record: RecordState) => boolean {
   const { activeTest } = runtime.view;
   return compilePredicate(readDomain(runtime, model, written), model, readerFor(runtime), { activeTest });
 }

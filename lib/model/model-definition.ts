@@ -1,7 +1,5 @@
+import type { AnyClass } from './any-class.js';
 import type { Dispatcher } from './dispatcher.js';
-
-/** Any class, abstract ones included. */
-export type AnyClass = abstract new (...args: never[]) => object;
 
 /** Options of `@Model`; an extension's are merged over those of the classes below it. */
 export interface ModelOptions {

@@ -12,8 +12,7 @@ import type { Statement, StatementResult } from '../pool/statement.js';
 import type { Context } from '../types/augmentable.js';
 import type { EnvironmentFace } from '../types/records.js';
 import type { ComposedModel, ModelLookup } from './composed-model.js';
-import type { Computation, ConstraintMethod, Trigger } from './computation.js';
-import type { LoadQueue } from './load-queue.js';
+import type { Computation, ConstraintMethod, Trigger } from './composed-model.js';
 
 /** What model code asks of one environment; the environment above implements it. */
 export interface ModelRuntime {
@@ -42,6 +41,18 @@ export interface StagedOwner {
   readonly model: ComposedModel;
 }
 
+/** Loads asked for in one tick become one query. */
+export interface Loads {
+  /** The eager columns of rows, or one lazy column. */
+  columns(
+    runtime: ModelRuntime,
+    model: ComposedModel,
+    wanted: { readonly rows: readonly Row[]; readonly lazy: Field | null },
+  ): Promise<void>;
+  /** The lists of an x2many with the eager columns of their members. */
+  list(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Promise<void>;
+}
+
 /** What all environments of one transaction share, as model code sees it. */
 export interface Work {
   readonly models: ModelLookup;
@@ -55,7 +66,7 @@ export interface Work {
   readonly checks: RowQueue<ConstraintMethod>;
   /** Changes whose dependents the cache alone could not name. */
   readonly touched: RowQueue<SuspendedTrigger>;
-  readonly loads: LoadQueue;
+  readonly loads: Loads;
   /** One instant for the whole transaction: `createdAt` and `updatedAt` of everything it writes. */
   readonly startedAt: Date;
   /** The getter that is running; it may not assign. */

@@ -19,7 +19,11 @@ export interface ParseValuesOptions {
  * @throws BadInputError for what is no object, UnknownFieldError for an unknown key, FieldValueError for a value that
  *   does not fit, each marked as submitted
  */
-export function parseValues<M extends AnyRecord>(records: AnySet<M>, input: unknown, options: ParseValuesOptions = {}): Values<M> {
+export function parseValues<M extends AnyRecord>(
+  records: AnySet<M>,
+  input: unknown,
+  options: ParseValuesOptions = {},
+): Values<M> {
   if (!isRecordState(records)) {
     throw new UsageError('parseValues() takes a recordset, such as env.model(Partner), as its first argument.');
   }
@@ -28,7 +32,8 @@ export function parseValues<M extends AnyRecord>(records: AnySet<M>, input: unkn
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       throw new BadInputError(`The values of ${model.description} are an object.`, { model: model.name });
     }
-    const accepted = options.fields ?? [...model.fields.values()].filter(({ readonly }) => !readonly).map(({ name }) => name);
+    const accepted =
+      options.fields ?? [...model.fields.values()].filter(({ readonly }) => !readonly).map(({ name }) => name);
     const values: [string, unknown][] = [];
     for (const [name, value] of Object.entries(input)) {
       const field = accepted.includes(name) ? model.fields.get(name) : undefined;

@@ -26,12 +26,22 @@ export interface RecordState {
 /** Gives the two constructors of a composed model: of records and of sets. */
 export function recordConstructors(prototype: object): Pick<ComposedModel, 'recordOf' | 'setOf'> {
   // Plain functions, not the user's constructor: ES2022 class fields would shadow the accessors.
-  function OneRecord(this: { [ROW]: unknown; [RUNTIME]: unknown; [GROUP]: unknown }, row: unknown, runtime: unknown, group: unknown): void {
+  function OneRecord(
+    this: { [ROW]: unknown; [RUNTIME]: unknown; [GROUP]: unknown },
+    row: unknown,
+    runtime: unknown,
+    group: unknown,
+  ): void {
     this[ROW] = row;
     this[RUNTIME] = runtime;
     this[GROUP] = group;
   }
-  function RecordSet(this: { [ROWS]: unknown; [RUNTIME]: unknown; [GROUP]: unknown }, rows: unknown, runtime: unknown, group: unknown): void {
+  function RecordSet(
+    this: { [ROWS]: unknown; [RUNTIME]: unknown; [GROUP]: unknown },
+    rows: unknown,
+    runtime: unknown,
+    group: unknown,
+  ): void {
     this[ROWS] = rows;
     this[RUNTIME] = runtime;
     this[GROUP] = group;
@@ -57,7 +67,11 @@ export function idsOf(records: RecordState): number[] {
 }
 
 /** The record object of a row in an environment: always the same one, now loading with `group`. */
-export function recordFor(model: ComposedModel, row: Row, scope: { readonly runtime: ModelRuntime; readonly group: PrefetchGroup }): RecordState {
+export function recordFor(
+  model: ComposedModel,
+  row: Row,
+  scope: { readonly runtime: ModelRuntime; readonly group: PrefetchGroup },
+): RecordState {
   const { runtime, group } = scope;
   const first = row[RECORD_SLOT] as RecordState | undefined;
   if (first === undefined) {
@@ -76,7 +90,11 @@ export function recordFor(model: ComposedModel, row: Row, scope: { readonly runt
 }
 
 /** A set of rows, a new prefetch group unless one is given. */
-export function setFor(model: ComposedModel, rows: readonly Row[], scope: { readonly runtime: ModelRuntime; readonly group?: PrefetchGroup }): RecordState {
+export function setFor(
+  model: ComposedModel,
+  rows: readonly Row[],
+  scope: { readonly runtime: ModelRuntime; readonly group?: PrefetchGroup },
+): RecordState {
   return new model.setOf(rows, scope.runtime, scope.group ?? new PrefetchGroup(rows)) as RecordState;
 }
 

@@ -25,7 +25,11 @@ export interface SearchSettings {
 }
 
 /** Domain, order and page → one statement that brings the records with all their eager columns. */
-export async function searchRecords(records: RecordState, written: unknown, settings: SearchSettings = {}): Promise<RecordState> {
+export async function searchRecords(
+  records: RecordState,
+  written: unknown,
+  settings: SearchSettings = {},
+): Promise<RecordState> {
   const model = records[MODEL];
   const runtime = records[RUNTIME];
   const { work } = runtime;
@@ -36,7 +40,12 @@ export async function searchRecords(records: RecordState, written: unknown, sett
   if (isNever(domain)) return setFor(model, [], { runtime });
   await work.flushAffected(() => searchInputs(model, domain, order));
   const statement = searchStatement(model, { domain, order, page, runtime });
-  const result = await work.send({ text: statement.text, values: statement.values, columns: model.fetch.parsers, origin: 'read' });
+  const result = await work.send({
+    text: statement.text,
+    values: statement.values,
+    columns: model.fetch.parsers,
+    origin: 'read',
+  });
   const rows = takeInRows(work, model, { plan: model.fetch, rows: result.rows as Row[] });
   const found = setFor(model, rows, { runtime });
   if (settings.load !== undefined && settings.load.length > 0 && rows.length > 0) await loadPaths(found, settings.load);
@@ -44,7 +53,11 @@ export async function searchRecords(records: RecordState, written: unknown, sett
 }
 
 /** How many records satisfy a domain; with `limit` counting stops there. */
-export async function countRecords(records: RecordState, written: unknown, settings: { readonly limit?: number | undefined } = {}): Promise<number> {
+export async function countRecords(
+  records: RecordState,
+  written: unknown,
+  settings: { readonly limit?: number | undefined } = {},
+): Promise<number> {
   const model = records[MODEL];
   const runtime = records[RUNTIME];
   const { work } = runtime;
@@ -102,9 +115,12 @@ interface Page {
 function pageOf(model: ComposedModel, { limit, offset = 0 }: SearchSettings): Page {
   for (const [name, value] of Object.entries({ limit, offset })) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 0)) {
-      throw new UsageError(`The ${name} of a search on ${model.name} is a whole number of at least 0, not ${String(value)}.`, {
-        model: model.name,
-      });
+      throw new UsageError(
+        `The ${name} of a search on ${model.name} is a whole number of at least 0, not ${String(value)}.`,
+        {
+          model: model.name,
+        },
+      );
     }
   }
   return { limit, offset };

@@ -3,7 +3,18 @@ import { UsageError } from '../errors/use-errors.js';
 import { many2oneRows, oneRow } from './accessors.js';
 import { iterate } from './iterate.js';
 import { memoryComparer, memoryPredicate } from './memory-filter.js';
-import { GROUP, MODEL, ROW, ROWS, RUNTIME, isRecordState, recordFor, rowsOf, setFor, type RecordState } from './record-state.js';
+import {
+  GROUP,
+  MODEL,
+  ROW,
+  ROWS,
+  RUNTIME,
+  isRecordState,
+  recordFor,
+  rowsOf,
+  setFor,
+  type RecordState,
+} from './record-state.js';
 import { targetOf } from './relations.js';
 
 /*
@@ -51,11 +62,16 @@ export function relatedRecords(records: RecordState, name: string): RecordState 
   }
   const source = records[GROUP];
   const rows = [...found];
-  const group = source.related(field, () => (field.kind === 'many2one' ? many2oneRows(field, source.rows, runtime) : rows));
+  const group = source.related(field, () =>
+    field.kind === 'many2one' ? many2oneRows(field, source.rows, runtime) : rows,
+  );
   return setFor(targetOf(field), rows, { runtime, group });
 }
 
-export function filterRecords(records: RecordState, keep: (record: RecordState, index: number) => boolean): RecordState {
+export function filterRecords(
+  records: RecordState,
+  keep: (record: RecordState, index: number) => boolean,
+): RecordState {
   const rows: Row[] = [];
   let index = 0;
   for (const record of iterate(records)) if (keep(record, index++)) rows.push(record[ROW]!);
@@ -68,7 +84,10 @@ export function filterByDomain(records: RecordState, written: unknown): RecordSt
   return filterRecords(records, (record) => satisfies(record));
 }
 
-export function sortRecords(records: RecordState, by?: string | ((a: RecordState, b: RecordState) => number)): RecordState {
+export function sortRecords(
+  records: RecordState,
+  by?: string | ((a: RecordState, b: RecordState) => number),
+): RecordState {
   const members = [...iterate(records)];
   const compare = typeof by === 'function' ? by : memoryComparer(records[RUNTIME], records[MODEL], by);
   members.sort(compare);
@@ -79,8 +98,12 @@ export function sortRecords(records: RecordState, by?: string | ((a: RecordState
   );
 }
 
-export function groupRecords(records: RecordState, by: string | ((record: RecordState) => unknown)): Map<unknown, RecordState> {
-  const valueOf = typeof by === 'function' ? by : (record: RecordState) => (record as unknown as Record<string, unknown>)[by];
+export function groupRecords(
+  records: RecordState,
+  by: string | ((record: RecordState) => unknown),
+): Map<unknown, RecordState> {
+  const valueOf =
+    typeof by === 'function' ? by : (record: RecordState) => (record as unknown as Record<string, unknown>)[by];
   const groups = new Map<unknown, Row[]>();
   for (const record of iterate(records)) {
     const value = valueOf(record);
@@ -88,7 +111,9 @@ export function groupRecords(records: RecordState, by: string | ((record: Record
     if (group === undefined) groups.set(value, [record[ROW]!]);
     else group.push(record[ROW]!);
   }
-  return new Map([...groups].map(([value, rows]) => [value, setFor(records[MODEL], rows, { runtime: records[RUNTIME] })]));
+  return new Map(
+    [...groups].map(([value, rows]) => [value, setFor(records[MODEL], rows, { runtime: records[RUNTIME] })]),
+  );
 }
 
 /** Set operations look at model and id, and the result is seen through the environment of the left side. */
@@ -103,7 +128,9 @@ export function combine(records: RecordState, other: unknown, operation: 'union'
     for (const id of ids) if (!rows.has(id)) rows.set(id, cached.row(model, id));
     return setFor(model, [...rows.values()], { runtime: records[RUNTIME] });
   }
-  const kept = new Map(left.filter((row) => ids.has(rowId(row)) === (operation === 'intersect')).map((row) => [rowId(row), row]));
+  const kept = new Map(
+    left.filter((row) => ids.has(rowId(row)) === (operation === 'intersect')).map((row) => [rowId(row), row]),
+  );
   return setFor(model, [...kept.values()], { runtime: records[RUNTIME] });
 }
 

@@ -85,7 +85,7 @@ function assertAssignable(record: RecordState, field: Field): void {
   if (getter !== null) {
     throw new UsageError(
       `The getter of ${getter.model.name}.${getter.fields[0]!.name} assigns ${field.model}.${field.name}: a getter only reads.`,
-      { model: field.model, field: field.name, hint: 'Fill several fields in a batch method: compute: \'method\'.' },
+      { model: field.model, field: field.name, hint: "Fill several fields in a batch method: compute: 'method'." },
     );
   }
   assertWritable(field);
@@ -94,11 +94,14 @@ function assertAssignable(record: RecordState, field: Field): void {
 /** @throws FieldValueError for a computed or implicit field */
 export function assertWritable(field: Field): void {
   if (!field.readonly) return;
-  throw new FieldValueError(`${field.model}.${field.name} cannot be written: it is ${field.isComputed ? 'computed' : 'kept by the registry'}.`, {
-    model: field.model,
-    field: field.name,
-    hint: field.isComputed ? 'Change what it is computed from.' : 'Leave it out of the values.',
-  });
+  throw new FieldValueError(
+    `${field.model}.${field.name} cannot be written: it is ${field.isComputed ? 'computed' : 'kept by the registry'}.`,
+    {
+      model: field.model,
+      field: field.name,
+      hint: field.isComputed ? 'Change what it is computed from.' : 'Leave it out of the values.',
+    },
+  );
 }
 
 /** Where the assignment is written; only its top frames are kept, and nothing is formatted unless an error needs it. */

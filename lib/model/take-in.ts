@@ -4,7 +4,11 @@ import { clearPlaceholders } from './fetch-plan.js';
 import type { Work } from './model-runtime.js';
 
 /** Takes fetched rows into the cache; gives the cached rows, in the same order. */
-export function takeInRows(work: Work, model: ComposedModel, fetched: { readonly plan: FetchPlan; readonly rows: Row[] }): Row[] {
+export function takeInRows(
+  work: Work,
+  model: ComposedModel,
+  fetched: { readonly plan: FetchPlan; readonly rows: Row[] },
+): Row[] {
   const { plan, rows } = fetched;
   const isStale = staleTest(work, model);
   // In place: the result's own array becomes the list of cached rows.

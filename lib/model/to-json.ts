@@ -48,7 +48,8 @@ function shapeOf(model: ComposedModel, paths: readonly string[]): Shape {
     const [head = '', ...tail] = path.split('.');
     if (head === 'id') continue;
     const field = model.fields.get(head);
-    if (field === undefined) throw new UnknownFieldError({ model: model.name, field: head, known: model.fields.keys() });
+    if (field === undefined)
+      throw new UnknownFieldError({ model: model.name, field: head, known: model.fields.keys() });
     const known = shape.get(field) ?? null;
     if (tail.length === 0 || field.relation === null) shape.set(field, known);
     else shape.set(field, new Map([...(known ?? []), ...shapeOf(targetOf(field), [tail.join('.')])]));
@@ -69,4 +70,3 @@ function related(field: Field, value: RecordState, below: Shape | null): unknown
   if (field.kind === 'many2one') return below === null ? idsOf(value)[0] : shaped(value, below);
   return below === null ? idsOf(value) : mapRecords(value, (record) => shaped(record, below));
 }
-

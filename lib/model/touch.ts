@@ -1,7 +1,7 @@
 import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
-import { isComputation, type Computation, type Trigger } from './computation.js';
+import { isComputation, type Computation, type Trigger } from './composed-model.js';
 import type { SuspendedTrigger, Work } from './model-runtime.js';
 import { inverseOf } from './relations.js';
 
@@ -61,7 +61,11 @@ interface Step {
 }
 
 /** Rows whose relation leads to one of `rows`. */
-function predecessors(work: Work, relation: Field, { rows, complete }: { readonly rows: readonly Row[]; readonly complete: boolean }): Step {
+function predecessors(
+  work: Work,
+  relation: Field,
+  { rows, complete }: { readonly rows: readonly Row[]; readonly complete: boolean },
+): Step {
   const model = work.models.get(relation.model);
   if (relation.kind === 'one2many') return ownersOfLines(work, relation, { rows, complete });
   if (relation.kind === 'many2one') {
@@ -71,7 +75,11 @@ function predecessors(work: Work, relation: Field, { rows, complete }: { readonl
 }
 
 /** A line names its owner itself, so the database is asked only where a line's own column is not loaded. */
-function ownersOfLines(work: Work, relation: Field, { rows, complete }: { readonly rows: readonly Row[]; readonly complete: boolean }): Step {
+function ownersOfLines(
+  work: Work,
+  relation: Field,
+  { rows, complete }: { readonly rows: readonly Row[]; readonly complete: boolean },
+): Step {
   const model = work.models.get(relation.model);
   const inverse = inverseOf(relation);
   const owners = new Set<Row>();
@@ -103,7 +111,11 @@ function holdersOf(work: Work, relation: Field, rows: readonly Row[]): Pick<Step
 
 function listsOf(cell: unknown): (readonly Row[])[] {
   const lists: (readonly Row[])[] = [];
-  for (let link = cell as { value: unknown; next: unknown } | undefined; link !== undefined; link = link.next as typeof link) {
+  for (
+    let link = cell as { value: unknown; next: unknown } | undefined;
+    link !== undefined;
+    link = link.next as typeof link
+  ) {
     if (Array.isArray(link.value)) lists.push(link.value as readonly Row[]);
   }
   return lists;

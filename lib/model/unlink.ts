@@ -75,7 +75,11 @@ function followReferrers(runtime: ModelRuntime, model: ComposedModel, ids: Reado
   }
 }
 
-function forgetMembers(work: Work, source: ComposedModel, { slot, ids }: { readonly slot: number; readonly ids: ReadonlySet<number> }): void {
+function forgetMembers(
+  work: Work,
+  source: ComposedModel,
+  { slot, ids }: { readonly slot: number; readonly ids: ReadonlySet<number> },
+): void {
   for (const row of work.cache.rowsOf(source)) {
     if (row[slot] === undefined) continue;
     const kept = mapCells(row[slot], (value) => {

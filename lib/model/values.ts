@@ -34,7 +34,10 @@ export function checkValues(model: ComposedModel, values: unknown, purpose: 'cre
 
 function unknownKey(model: ComposedModel, name: string): Error {
   if (name === 'id') {
-    return new UsageError(`The id of ${model.name} is given by the database and never written.`, { model: model.name, field: 'id' });
+    return new UsageError(`The id of ${model.name} is given by the database and never written.`, {
+      model: model.name,
+      field: 'id',
+    });
   }
   const known = [...model.fields.values()].filter((field) => !field.readonly).map((field) => field.name);
   return new UnknownFieldError({ model: model.name, field: name, known });

@@ -65,6 +65,9 @@ export function updateStatement(
   const names = fields.map((_, index) => `c${index}`).join(', ');
   return {
     text: `UPDATE ${table} AS t SET ${sets} FROM unnest($1::int8[], ${arrays}) AS v(id, ${names}) WHERE t.id = v.id`,
-    values: [rows.map(({ id }) => id), ...fields.map((field, index) => rows.map(({ values }) => parameter(field, values[index])))],
+    values: [
+      rows.map(({ id }) => id),
+      ...fields.map((field, index) => rows.map(({ values }) => parameter(field, values[index]))),
+    ],
   };
 }

@@ -23,14 +23,23 @@ export async function writeRecords(records: RecordState, values: unknown): Promi
   await runtime.work.flushStaged(rows);
   const entries = [...scalars].map(([field, value]) => [field, rows.map((row) => [row, value] as const)] as const);
   await applyValues(runtime, model, entries);
-  for (const [field, value] of lists) await writeLists(runtime, field, rows.map((row) => [row, value] as const));
+  for (const [field, value] of lists)
+    await writeLists(
+      runtime,
+      field,
+      rows.map((row) => [row, value] as const),
+    );
 }
 
 /** New values of one field for some rows. */
 export type FieldChanges = readonly [Field, readonly (readonly [Row, unknown])[]];
 
 /** Puts converted values in their slots, with all that follows from it: dirty marks, mirrored lists, dependents, checks. */
-export async function applyValues(runtime: ModelRuntime, model: ComposedModel, changes: readonly FieldChanges[]): Promise<void> {
+export async function applyValues(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  changes: readonly FieldChanges[],
+): Promise<void> {
   await loadOldRelations(runtime, model, changes);
   for (const [field, entries] of changes) {
     const changed = entries.filter(([row, value]) => !sameValue(field, row[field.slot], value));
@@ -39,7 +48,11 @@ export async function applyValues(runtime: ModelRuntime, model: ComposedModel, c
 }
 
 /** Who depended on the old side of a relation, and whose loaded list loses the record, is known only from the old value. */
-async function loadOldRelations(runtime: ModelRuntime, model: ComposedModel, changes: readonly FieldChanges[]): Promise<void> {
+async function loadOldRelations(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  changes: readonly FieldChanges[],
+): Promise<void> {
   const unread = new Set<Row>();
   for (const [field, entries] of changes) {
     if (field.kind !== 'many2one' || !(model.triggers.has(field) || model.mirrors.has(field))) continue;

@@ -3,7 +3,7 @@ import { UnknownModelError } from '../errors/use-errors.js';
 import { StatementNames } from '../environment/statement-names.js';
 import type { RegistryModels } from '../environment/registry-models.js';
 import type { NamedConstraint } from '../model/composed-model.js';
-import type { AnyClass } from '../model/model-definition.js';
+import type { AnyClass } from '../model/any-class.js';
 import { check } from './check.js';
 import { collect } from './collect.js';
 import { compose } from './compose.js';
@@ -48,7 +48,9 @@ export class BuiltModels implements RegistryModels {
     this.all = [...drafts.values()];
     this.#byTable = new Map(this.all.map((model) => [model.table, model]));
     this.#constraints = new Map(
-      this.all.flatMap((model) => model.constraintOptions.map((constraint) => [constraint.objectName, { model, constraint }])),
+      this.all.flatMap((model) =>
+        model.constraintOptions.map((constraint) => [constraint.objectName, { model, constraint }]),
+      ),
     );
     this.statementNames = new StatementNames(generationOf(this.all));
   }
@@ -75,6 +77,7 @@ export class BuiltModels implements RegistryModels {
 /** Changes with the columns of any model: statements prepared for other columns then have other names. */
 function generationOf(models: readonly ModelDraft[]): string {
   const hash = createHash('sha1');
-  for (const { table, stored } of models) hash.update(JSON.stringify([table, stored.map(({ column, ddlType }) => [column, ddlType])]));
+  for (const { table, stored } of models)
+    hash.update(JSON.stringify([table, stored.map(({ column, ddlType }) => [column, ddlType])]));
   return hash.digest('base64url').slice(0, 8);
 }

@@ -1,11 +1,20 @@
 import { didYouMean } from '../errors/nearest.js';
 import { RegistryError } from '../errors/registry-error.js';
 import { parseWrittenOrder } from '../domain/order.js';
-import type { AnyClass, ModelOptions } from '../model/model-definition.js';
+import type { AnyClass } from '../model/any-class.js';
+import type { ModelOptions } from '../model/model-definition.js';
 import type { ModelDraft } from './model-draft.js';
 import type { Problems } from './problems.js';
 
-const OPTIONS: readonly (keyof ModelOptions)[] = ['table', 'order', 'displayName', 'log', 'description', 'constraints', 'activeField'];
+const OPTIONS: readonly (keyof ModelOptions)[] = [
+  'table',
+  'order',
+  'displayName',
+  'log',
+  'description',
+  'constraints',
+  'activeField',
+];
 const OF_LATER_VERSIONS = ['abstract', 'delegates', 'transient'];
 
 /** The last stage: what can only be judged when every model is complete. */
@@ -13,7 +22,8 @@ export function check(draft: ModelDraft, problems: Problems): void {
   checkOptions(draft, problems);
   checkOrder(draft, problems);
   checkDisplayName(draft, problems);
-  for (const { definition, module } of draft.source.layers) checkClass(draft, { target: definition.target, module }, problems);
+  for (const { definition, module } of draft.source.layers)
+    checkClass(draft, { target: definition.target, module }, problems);
 }
 
 function checkOptions(draft: ModelDraft, problems: Problems): void {
@@ -24,7 +34,9 @@ function checkOptions(draft: ModelDraft, problems: Problems): void {
       problems.add({
         model: draft.name,
         module,
-        message: isLater ? `The option "${name}" is not available in this version.` : `There is no option "${name}".${didYouMean(name, OPTIONS)}`,
+        message: isLater
+          ? `The option "${name}" is not available in this version.`
+          : `There is no option "${name}".${didYouMean(name, OPTIONS)}`,
         hint: `A model takes ${OPTIONS.join(', ')}.`,
       });
     }
@@ -61,13 +73,33 @@ function checkDisplayName(draft: ModelDraft, problems: Problems): void {
 }
 
 /** Records are not made by the class's own constructor, so what that would set up is not there. */
-function checkClass(draft: ModelDraft, { target, module }: { readonly target: AnyClass; readonly module: string }, problems: Problems): void {
-  const complain = (field: string, message: string, hint: string): void => problems.add({ model: draft.name, field, module, message, hint });
+function checkClass(
+  draft: ModelDraft,
+  { target, module }: { readonly target: AnyClass; readonly module: string },
+  problems: Problems,
+): void {
+  const complain = (field: string, message: string, hint: string): void =>
+    problems.add({ model: draft.name, field, module, message, hint });
   const hidden = /\bthis\.(#\w+)/.exec(String(target))?.[1];
-  if (hidden !== undefined) complain(hidden, `${target.name} has a private member ${hidden}, which records do not have.`, 'Use a TypeScript `private` member instead.');
+  if (hidden !== undefined)
+    complain(
+      hidden,
+      `${target.name} has a private member ${hidden}, which records do not have.`,
+      'Use a TypeScript `private` member instead.',
+    );
   for (const [name, value] of Object.entries(initialValues(target))) {
-    if (typeof value === 'function') complain(name, `${target.name}.${name} is a function kept in a property.`, `Write it as a method: ${name}() { … }.`);
-    else if (value !== undefined && value !== null) complain(name, `${target.name}.${name} has an initial value, which records never get.`, 'Use the option `default` of a field, or a static member.');
+    if (typeof value === 'function')
+      complain(
+        name,
+        `${target.name}.${name} is a function kept in a property.`,
+        `Write it as a method: ${name}() { … }.`,
+      );
+    else if (value !== undefined && value !== null)
+      complain(
+        name,
+        `${target.name}.${name} has an initial value, which records never get.`,
+        'Use the option `default` of a field, or a static member.',
+      );
   }
 }
 

@@ -1,6 +1,7 @@
 import { didYouMean } from '../errors/nearest.js';
 import { BaseModel } from '../model/base-model.js';
-import { definitionOf, type AnyClass, type ModelDefinition } from '../model/model-definition.js';
+import type { AnyClass } from '../model/any-class.js';
+import { definitionOf, type ModelDefinition } from '../model/model-definition.js';
 import type { Problems } from './problems.js';
 import type { ModelSource } from './registry-settings.js';
 
@@ -27,7 +28,7 @@ export function collect(sources: readonly (AnyClass | ModelSource)[], problems: 
 }
 
 function completed(source: AnyClass | ModelSource): Required<ModelSource> {
-  const { target, module, injected } = typeof source === 'function' ? { target: source } as ModelSource : source;
+  const { target, module, injected } = typeof source === 'function' ? ({ target: source } as ModelSource) : source;
   return { target, module: module ?? 'app', injected: injected ?? {} };
 }
 
@@ -37,8 +38,10 @@ function layerOf({ target, module, injected }: Required<ModelSource>, problems: 
   const complain = (message: string, hint: string): undefined => {
     problems.add({ model: definition?.name ?? name, module: module ?? 'app', message, hint });
   };
-  if (definition === undefined) return complain(`${name} is listed as a model and not decorated.`, 'Put @Model(name) or @Extend() on it.');
-  if (!(target.prototype instanceof BaseModel)) return complain(`${name} does not extend BaseModel.`, `Write class ${name} extends BaseModel<${name}>.`);
+  if (definition === undefined)
+    return complain(`${name} is listed as a model and not decorated.`, 'Put @Model(name) or @Extend() on it.');
+  if (!(target.prototype instanceof BaseModel))
+    return complain(`${name} does not extend BaseModel.`, `Write class ${name} extends BaseModel<${name}>.`);
   const parent = decoratedParent(target);
   if (definition.kind === 'model' && parent !== undefined) {
     return complain(
@@ -47,7 +50,11 @@ function layerOf({ target, module, injected }: Required<ModelSource>, problems: 
     );
   }
   const model = definition.name ?? (parent === undefined ? undefined : modelNameOf(parent.target));
-  if (model === undefined) return complain(`${name} extends no model.`, "Let it extend a model class, or name the model: @Extend('res.partner').");
+  if (model === undefined)
+    return complain(
+      `${name} extends no model.`,
+      "Let it extend a model class, or name the model: @Extend('res.partner').",
+    );
   return { model, module: module ?? 'app', definition, injected: injected ?? {} };
 }
 

@@ -1,7 +1,8 @@
 import { RECORD_MODEL } from '../fields/record-values.js';
 import { BaseModel } from '../model/base-model.js';
 import { setLine, type AccessorSlot } from '../model/dispatcher.js';
-import { definitionOf, type AnyClass } from '../model/model-definition.js';
+import type { AnyClass } from '../model/any-class.js';
+import { definitionOf } from '../model/model-definition.js';
 import { MODEL } from '../model/record-state.js';
 import type { Layer } from './collect.js';
 import type { Line } from './linearise.js';
@@ -11,7 +12,7 @@ import type { Problems } from './problems.js';
 /** The prototypes that a layer brings, lowest first: undecorated classes it extends come along with it. */
 export function prototypesOf(layer: Layer): object[] {
   const prototypes: object[] = [];
-  for (let at: AnyClass = layer.definition.target; at !== (BaseModel as unknown); ) {
+  for (let at: AnyClass = layer.definition.target; at !== (BaseModel as unknown);) {
     prototypes.unshift(at.prototype as object);
     const parent = Object.getPrototypeOf(at) as AnyClass;
     if (typeof parent !== 'function' || definitionOf(parent) !== undefined) break;
@@ -38,7 +39,11 @@ export function compose(draft: ModelDraft, line: Line, problems: Problems): void
   }
   for (const [key, descriptor] of implementations.topmost) Object.defineProperty(prototype, key, descriptor);
   const [base] = line.layers;
-  Object.defineProperty(prototype, 'constructor', { value: base!.definition.target, configurable: true, writable: true });
+  Object.defineProperty(prototype, 'constructor', {
+    value: base!.definition.target,
+    configurable: true,
+    writable: true,
+  });
   Object.defineProperty(prototype, MODEL, { value: draft });
   Object.defineProperty(prototype, RECORD_MODEL, { value: draft.name });
   setLine(prototype, new Set(line.layers.map(({ definition }) => definition.target)));

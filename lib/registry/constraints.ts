@@ -10,7 +10,12 @@ export function nameConstraints(draft: ModelDraft, problems: Problems): void {
     if (field.unique) add(draft, { kind: 'unique', fields: [field.name] }, problems);
     if (field.columnCheck !== null) {
       const objectName = fitName(`${draft.table}_${field.column}_${field.columnCheck.name}`);
-      draft.constraintOptions.push({ kind: 'check', fields: [field.name], sql: field.columnCheck.expression, objectName });
+      draft.constraintOptions.push({
+        kind: 'check',
+        fields: [field.name],
+        sql: field.columnCheck.expression,
+        objectName,
+      });
     }
   }
   for (const option of draft.options.constraints ?? []) add(draft, option, problems);
@@ -55,6 +60,7 @@ const SUFFIX = { unique: 'key', index: 'idx', check: 'check', exclude: 'excl' } 
 
 function generatedName(draft: ModelDraft, { kind }: ConstraintOption, columns: readonly string[]): string {
   if (columns.length > 0) return `${columns.join('_')}_${SUFFIX[kind]}`;
-  const number = draft.constraintOptions.filter((other) => other.kind === kind && other.fields === undefined).length + 1;
+  const number =
+    draft.constraintOptions.filter((other) => other.kind === kind && other.fields === undefined).length + 1;
   return number === 1 ? SUFFIX[kind] : `${SUFFIX[kind]}${number}`;
 }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../errors/nearest.js';
 import type { Field } from '../fields/field.js';
-import type { Computation, ConstraintMethod, Trigger } from '../model/computation.js';
-import { isComputation } from '../model/computation.js';
+import type { Computation, ConstraintMethod, Trigger } from '../model/composed-model.js';
+import { isComputation } from '../model/composed-model.js';
 import { ownFacts } from '../model/model-definition.js';
 import { inverseOf, targetOf } from '../model/relations.js';
 import { prototypesOf } from './compose.js';
@@ -17,8 +17,10 @@ export function dependencyGraph(drafts: Drafts, problems: Problems): void {
   for (const draft of drafts.values()) collectComputations(draft, problems);
   for (const draft of drafts.values()) collectConstraintMethods(draft);
   for (const draft of drafts.values()) {
-    for (const computation of draft.computations) addTriggers(draft, { effect: computation, what: '@Depends', drafts }, problems);
-    for (const constraint of draft.constraintMethods) addTriggers(draft, { effect: constraint, what: '@Constrains', drafts }, problems);
+    for (const computation of draft.computations)
+      addTriggers(draft, { effect: computation, what: '@Depends', drafts }, problems);
+    for (const constraint of draft.constraintMethods)
+      addTriggers(draft, { effect: constraint, what: '@Constrains', drafts }, problems);
   }
   rank(drafts, problems);
   markReach(drafts);
@@ -27,8 +29,15 @@ export function dependencyGraph(drafts: Drafts, problems: Problems): void {
 function collectComputations(draft: ModelDraft, problems: Problems): void {
   const byMethod = new Map<string, Field[]>();
   for (const field of draft.fields.values()) {
-    if (field.name === 'displayName' && isImplicitDisplayName(field)) addComputation(draft, implicitDisplayName(draft, field));
-    else if (field.getter) addComputation(draft, { fields: [field], getter: getterOf(draft, field.name), method: null, paths: dependsOf(draft, field.name) });
+    if (field.name === 'displayName' && isImplicitDisplayName(field))
+      addComputation(draft, implicitDisplayName(draft, field));
+    else if (field.getter)
+      addComputation(draft, {
+        fields: [field],
+        getter: getterOf(draft, field.name),
+        method: null,
+        paths: dependsOf(draft, field.name),
+      });
     else if (field.compute !== null) {
       // Values with and without a column are filled at different times, so they are computations of their own.
       const key = `${field.compute} ${field.store}`;
@@ -71,7 +80,14 @@ function implicitDisplayName(draft: ModelDraft, field: Field & { readonly source
   const { source } = field;
   const fallback = (record: { readonly id: number }): string => `${draft.name},${record.id}`;
   if (source === null) {
-    return { fields: [field], method: null, paths: [], getter(this: object) { return fallback(this as { readonly id: number }); } };
+    return {
+      fields: [field],
+      method: null,
+      paths: [],
+      getter(this: object) {
+        return fallback(this as { readonly id: number });
+      },
+    };
   }
   return {
     fields: [field],
@@ -98,7 +114,10 @@ function dependsOf(draft: ModelDraft, member: string): string[] {
   return [...new Set(factsOf(draft, member).flatMap(({ depends = [] }) => depends))];
 }
 
-function factsOf(draft: ModelDraft, member: string): { readonly depends?: readonly string[]; readonly constrains?: readonly string[] }[] {
+function factsOf(
+  draft: ModelDraft,
+  member: string,
+): { readonly depends?: readonly string[]; readonly constrains?: readonly string[] }[] {
   return draft.source.layers.flatMap(prototypesOf).flatMap((prototype) => ownFacts(prototype)?.get(member) ?? []);
 }
 
@@ -107,7 +126,9 @@ function methodsOf(draft: ModelDraft): string[] {
 }
 
 function collectConstraintMethods(draft: ModelDraft): void {
-  const methods = new Set(draft.source.layers.flatMap(prototypesOf).flatMap((prototype) => [...(ownFacts(prototype)?.keys() ?? [])]));
+  const methods = new Set(
+    draft.source.layers.flatMap(prototypesOf).flatMap((prototype) => [...(ownFacts(prototype)?.keys() ?? [])]),
+  );
   for (const method of methods) {
     const paths = [...new Set(factsOf(draft, method).flatMap(({ constrains = [] }) => constrains))];
     if (paths.length > 0) draft.constraintMethods.push({ model: draft, method, paths });
@@ -136,7 +157,12 @@ function addTriggers(draft: ModelDraft, watching: Watching, problems: Problems):
 }
 
 /** The fields along a path; undefined and a complaint if a hop does not exist. */
-function resolvePath(draft: ModelDraft, path: string, { effect, what }: Watching, problems: Problems): Field[] | undefined {
+function resolvePath(
+  draft: ModelDraft,
+  path: string,
+  { effect, what }: Watching,
+  problems: Problems,
+): Field[] | undefined {
   const fields: Field[] = [];
   let model = draft;
   for (const [index, name] of path.split('.').entries()) {
@@ -157,7 +183,8 @@ function resolvePath(draft: ModelDraft, path: string, { effect, what }: Watching
       model = targetOf(before) as ModelDraft;
     }
     const field = model.fields.get(name);
-    if (field === undefined) return complain(`${model.name} has no field "${name}".${didYouMean(name, model.fields.keys())}`);
+    if (field === undefined)
+      return complain(`${model.name} has no field "${name}".${didYouMean(name, model.fields.keys())}`);
     fields.push(field);
   }
   return fields;
@@ -166,7 +193,12 @@ function resolvePath(draft: ModelDraft, path: string, { effect, what }: Watching
 function watch(field: Field, back: readonly Field[], { effect, drafts }: Watching): void {
   const draft = drafts.get(field.model)!;
   const known = draft.triggers.get(field) ?? [];
-  const isKnown = known.some((other) => other.effect === effect && other.back.length === back.length && other.back.every((hop, index) => hop === back[index]));
+  const isKnown = known.some(
+    (other) =>
+      other.effect === effect &&
+      other.back.length === back.length &&
+      other.back.every((hop, index) => hop === back[index]),
+  );
   if (isKnown) return;
   const places: { trigger: Trigger; remaining: number }[] = [];
   const trigger: Trigger = { effect, back, reachesStored: false, places };
@@ -232,7 +264,9 @@ function markReach(drafts: Drafts): void {
     if (known !== undefined) return known;
     reaching.set(effect, false);
     const draft = drafts.get(effect.model.name)!;
-    const found = effect.fields.some((field) => (draft.triggers.get(field) ?? []).some((trigger) => reaches(trigger.effect)));
+    const found = effect.fields.some((field) =>
+      (draft.triggers.get(field) ?? []).some((trigger) => reaches(trigger.effect)),
+    );
     reaching.set(effect, found);
     return found;
   };

@@ -1,4 +1,5 @@
-import { definitionOf, type AnyClass } from '../model/model-definition.js';
+import type { AnyClass } from '../model/any-class.js';
+import { definitionOf } from '../model/model-definition.js';
 import type { Layer } from './collect.js';
 import type { Problems } from './problems.js';
 

@@ -49,18 +49,30 @@ function targetDraft(
   try {
     given = declaration.target!();
   } catch (error) {
-    return complain(`Its model cannot be had: ${error instanceof Error ? error.message : String(error)}.`, 'The function must only name the model class.');
+    return complain(
+      `Its model cannot be had: ${error instanceof Error ? error.message : String(error)}.`,
+      'The function must only name the model class.',
+    );
   }
   if (given === undefined) {
-    return complain('Its model is undefined.', 'The file of that class is not loaded, or imports this one in a circle before it defines the class; a name works, too: () => \'res.country\'.');
+    return complain(
+      'Its model is undefined.',
+      "The file of that class is not loaded, or imports this one in a circle before it defines the class; a name works, too: () => 'res.country'.",
+    );
   }
   const name = typeof given === 'string' ? given : modelNameOf(given);
   if (name === undefined) {
-    return complain(`${typeof given === 'function' ? given.name : String(given)} is no model.`, 'Decorate the class with @Model(name).');
+    return complain(
+      `${typeof given === 'function' ? given.name : String(given)} is no model.`,
+      'Decorate the class with @Model(name).',
+    );
   }
   const target = drafts.get(name);
   if (target !== undefined) return target;
-  return complain(`It leads to "${name}", which no module brings.${didYouMean(name, drafts.keys())}`, 'Import the module that defines that model, or list its class among the models.');
+  return complain(
+    `It leads to "${name}", which no module brings.${didYouMean(name, drafts.keys())}`,
+    'Import the module that defines that model, or list its class among the models.',
+  );
 }
 
 function relationOf(
@@ -81,8 +93,10 @@ function relationOf(
       hint: `Define ${name} on ${target.name} as a many2one to ${draft.name}, or name the one that is there.`,
     });
   };
-  if (inverse === undefined) return complain(`${target.name} has no field "${name}" to point back.${didYouMean(name, target.fields.keys())}`);
-  if (inverse.kind !== 'many2one' || inverse.column === null) return complain(`${target.name}.${name} is no many2one with a column.`);
+  if (inverse === undefined)
+    return complain(`${target.name} has no field "${name}" to point back.${didYouMean(name, target.fields.keys())}`);
+  if (inverse.kind !== 'many2one' || inverse.column === null)
+    return complain(`${target.name}.${name} is no many2one with a column.`);
   return { kind: 'one2many', target, inverse: name, inverseColumn: inverse.column };
 }
 

@@ -7,7 +7,9 @@ export function mergedOptions(line: Line): ModelOptions {
   for (const { definition } of line.layers) {
     const { constraints = [], ...rest } = definition.options;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-    const kept = (merged.constraints ?? []).filter(({ name }) => name === undefined || constraints.every((other) => other.name !== name));
+    const kept = (merged.constraints ?? []).filter(
+      ({ name }) => name === undefined || constraints.every((other) => other.name !== name),
+    );
     merged = { ...merged, ...given, constraints: [...kept, ...constraints] };
   }
   return merged;

@@ -2,7 +2,7 @@ import { FIRST_FIELD_SLOT } from '../cache/row.js';
 import type { OrderTerm } from '../domain/field-resolver.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel, FetchPlan, NamedConstraint } from '../model/composed-model.js';
-import type { Computation, ConstraintMethod, Trigger } from '../model/computation.js';
+import type { Computation, ConstraintMethod, Trigger } from '../model/composed-model.js';
 import type { ModelOptions } from '../model/model-definition.js';
 import { fetchPlan } from '../model/fetch-plan.js';
 import { recordConstructors } from '../model/record-state.js';
@@ -57,7 +57,8 @@ export class ModelDraft implements ComposedModel {
     const { recordOf, setOf } = recordConstructors(this.prototype);
     this.recordOf = recordOf;
     this.setOf = setOf;
-    const overrides = (method: string): boolean => this.line.some((layer) => Object.hasOwn(layer.prototype as object, method));
+    const overrides = (method: string): boolean =>
+      this.line.some((layer) => Object.hasOwn(layer.prototype as object, method));
     this.overrides = { create: overrides('create'), write: overrides('write'), unlink: overrides('unlink') };
   }
 

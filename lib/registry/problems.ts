@@ -6,7 +6,9 @@ export class Problems {
 
   add(problem: DefinitionProblem): void {
     const { model, field, message } = problem;
-    const isKnown = this.#found.some((other) => other.model === model && other.field === field && other.message === message);
+    const isKnown = this.#found.some(
+      (other) => other.model === model && other.field === field && other.message === message,
+    );
     if (!isKnown) this.#found.push(Object.freeze(problem));
   }
 

@@ -1,9 +1,10 @@
 import type { Cursor } from '../cursor/cursor.js';
 import { UnknownModelError, UsageError } from '../errors/use-errors.js';
-import { environmentClassFor, type Environment, type EnvironmentRuntime } from '../environment/environment.js';
+import { environmentClassFor } from '../environment/environment.js';
 import type { EnvironmentHost } from '../environment/environment-host.js';
 import type { Transaction } from '../environment/transaction.js';
 import type { ComposedModel } from '../model/composed-model.js';
+import type { ModelRuntime } from '../model/model-runtime.js';
 import { singleFor } from '../model/record-state.js';
 import type { RegistryFace } from '../types/records.js';
 import type { BuiltModels } from './build.js';
@@ -13,7 +14,7 @@ import type { RegistryOptions } from './registry-settings.js';
 /** One build of a registry's models, with what environments ask of it. A registry that builds again gets another. */
 export class RegistryHost implements EnvironmentHost {
   readonly models: BuiltModels;
-  readonly environmentClass: new (runtime: EnvironmentRuntime) => Environment;
+  readonly environmentClass: EnvironmentHost['environmentClass'];
   readonly #options: Pick<RegistryOptions, 'groups' | 'userModel'>;
   readonly #groups = new Map<number, Promise<ReadonlySet<string>>>();
   readonly #transactions = new WeakMap<Cursor, Transaction>();
@@ -41,7 +42,10 @@ export class RegistryHost implements EnvironmentHost {
   modelOf(target: unknown): ComposedModel {
     const name = modelNameOf(target);
     if (name !== undefined) return this.models.get(name);
-    if (typeof target !== 'function') throw new UsageError(`env.model() takes a model class, not ${String(target)}.`, { hint: "By name write env['res.partner']." });
+    if (typeof target !== 'function')
+      throw new UsageError(`env.model() takes a model class, not ${String(target)}.`, {
+        hint: "By name write env['res.partner'].",
+      });
     throw new UnknownModelError({ model: target.name, known: this.modelNames() });
   }
 
@@ -52,7 +56,7 @@ export class RegistryHost implements EnvironmentHost {
     return transaction;
   }
 
-  userOf(runtime: EnvironmentRuntime): object | null {
+  userOf(runtime: ModelRuntime): object | null {
     const { userModel } = this.#options;
     if (userModel === undefined || runtime.uid === 0) return null;
     const model = this.modelOf(userModel());
@@ -60,7 +64,7 @@ export class RegistryHost implements EnvironmentHost {
   }
 
   /** Groups of the acting user, asked once and remembered; a question that failed is asked again. */
-  async groupsOf(runtime: EnvironmentRuntime): Promise<ReadonlySet<string>> {
+  async groupsOf(runtime: ModelRuntime): Promise<ReadonlySet<string>> {
     const { uid } = runtime;
     const known = this.#groups.get(uid);
     if (known !== undefined) return known;
@@ -74,7 +78,7 @@ export class RegistryHost implements EnvironmentHost {
     }
   }
 
-  async #askGroups(runtime: EnvironmentRuntime): Promise<ReadonlySet<string>> {
+  async #askGroups(runtime: ModelRuntime): Promise<ReadonlySet<string>> {
     if (runtime.uid === 0) return new Set(['public']);
     return new Set(await this.#options.groups?.(runtime.uid, runtime.sudo().env));
   }

@@ -2,7 +2,7 @@ import type { ConnectionPool } from '../pool/connection-pool.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
 import type { PoolOptions } from '../pool/pool-options.js';
 import type { Isolation } from '../cursor/cursor.js';
-import type { AnyClass } from '../model/model-definition.js';
+import type { AnyClass } from '../model/any-class.js';
 import type { Context } from '../types/augmentable.js';
 import type { EnvironmentFace } from '../types/records.js';
 

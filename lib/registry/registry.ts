@@ -108,11 +108,19 @@ export class Registry implements RegistryFace {
    */
   run<T>(work: (env: Environment) => Promise<T>): Promise<T>;
   run<T>(options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T>;
-  async run<T>(first: RunOptions | ((env: Environment) => Promise<T>), second?: (env: Environment) => Promise<T>): Promise<T> {
+  async run<T>(
+    first: RunOptions | ((env: Environment) => Promise<T>),
+    second?: (env: Environment) => Promise<T>,
+  ): Promise<T> {
     const options = typeof first === 'function' ? {} : first;
     const work = typeof first === 'function' ? first : second!;
     const running = findRunningUnit();
-    if (running !== undefined && running.host.face === this && running.state === 'running' && options.propagation !== 'new') {
+    if (
+      running !== undefined &&
+      running.host.face === this &&
+      running.state === 'running' &&
+      options.propagation !== 'new'
+    ) {
       return joinUnit(running, options, work);
     }
     return this.#runUnit(options, work);
@@ -129,8 +137,10 @@ export class Registry implements RegistryFace {
       host,
       readOnly,
       isolation,
-      openCursor: () => this.cursor({ readOnly, isolation, signal: options.onAbort === 'rollback' ? options.signal : undefined }),
-      makeTransaction: (cursor) => new Transaction(host.models, cursor, { now: this.#options.now, signal: options.signal }),
+      openCursor: () =>
+        this.cursor({ readOnly, isolation, signal: options.onAbort === 'rollback' ? options.signal : undefined }),
+      makeTransaction: (cursor) =>
+        new Transaction(host.models, cursor, { now: this.#options.now, signal: options.signal }),
     });
   }
 
@@ -180,14 +190,17 @@ export class Registry implements RegistryFace {
   /** The environment of a cursor for a user and context: the same arguments give the same object. */
   environment(cursor: Cursor, options: { readonly uid?: number; readonly context?: Context } = {}): Environment {
     const { uid = SUPERUSER, context = {} } = options;
-    const transaction = this.#host.transactionOf(cursor, () => new Transaction(this.#host.models, cursor, { now: this.#options.now }));
+    const transaction = this.#host.transactionOf(
+      cursor,
+      () => new Transaction(this.#host.models, cursor, { now: this.#options.now }),
+    );
     const runtime = environmentRuntime(this.#host, transaction, {
       uid,
       su: uid === SUPERUSER,
       context: mergeContext(emptyContext, context),
     });
     transaction.root ??= runtime;
-    return runtime.env;
+    return runtime.env as Environment;
   }
 
   /** Refuses new units; ends the pool if it is the registry's own. Closing twice is harmless. */

@@ -44,7 +44,9 @@ function modelTable(draft: ModelDraft): TableSpec {
     comment: draft.options.description ?? null,
     columns: [{ name: 'id', type: 'bigint', nullable: false, identity: true }, ...draft.stored.map(columnOf)],
     constraints: constraintsOf(draft),
-    foreignKeys: draft.stored.filter((field) => field.relation?.kind === 'many2one').map((field) => foreignKeyOf(draft, field)),
+    foreignKeys: draft.stored
+      .filter((field) => field.relation?.kind === 'many2one')
+      .map((field) => foreignKeyOf(draft, field)),
     indexes: indexesOf(draft),
   });
 }
@@ -66,7 +68,8 @@ function fillOf(field: Field): string | null {
   const given = field.constantDefault;
   if (given === null) return null;
   const parameter = field.toParameter(field.convert(given));
-  if (typeof parameter === 'number' || typeof parameter === 'bigint' || typeof parameter === 'boolean') return String(parameter);
+  if (typeof parameter === 'number' || typeof parameter === 'bigint' || typeof parameter === 'boolean')
+    return String(parameter);
   if (parameter instanceof Uint8Array) return `'\\x${Buffer.from(parameter).toString('hex')}'::bytea`;
   const text = parameter instanceof Date ? parameter.toISOString() : String(parameter);
   return `'${text.replaceAll("'", "''")}'::${field.ddlType}`;
@@ -77,7 +80,15 @@ function constraintsOf(draft: ModelDraft): NonNullable<TableInput['constraints']
     const { kind, objectName: name, fields = [], sql = '' } = option;
     if (kind === 'unique') return [{ kind, name, columns: fields.map((field) => draft.fields.get(field)!.column!) }];
     if (kind === 'check') return [{ kind, name, expression: sql }];
-    if (kind === 'exclude') return [{ kind, name, definition: sql.replace(/^\s*EXCLUDE\s+/i, ''), extension: /\bgist\b/i.test(sql) ? 'btree_gist' : null }];
+    if (kind === 'exclude')
+      return [
+        {
+          kind,
+          name,
+          definition: sql.replace(/^\s*EXCLUDE\s+/i, ''),
+          extension: /\bgist\b/i.test(sql) ? 'btree_gist' : null,
+        },
+      ];
     return [];
   });
 }
@@ -92,14 +103,19 @@ function foreignKeyOf(draft: ModelDraft, field: Field): NonNullable<TableInput['
 }
 
 function indexesOf(draft: ModelDraft): NonNullable<TableInput['indexes']> {
-  const own = draft.stored.filter((field) => field.index !== null).map((field): Pick<IndexSpec, 'name' | 'columns' | 'method'> => ({
-    name: fitName(`${draft.table}_${field.column}_idx`),
-    columns: [field.column!],
-    method: field.index!,
-  }));
+  const own = draft.stored
+    .filter((field) => field.index !== null)
+    .map((field): Pick<IndexSpec, 'name' | 'columns' | 'method'> => ({
+      name: fitName(`${draft.table}_${field.column}_idx`),
+      columns: [field.column!],
+      method: field.index!,
+    }));
   const given = draft.constraintOptions
     .filter(({ kind }) => kind === 'index')
-    .map(({ objectName, fields = [] }) => ({ name: objectName, columns: fields.map((field) => draft.fields.get(field)!.column!) }));
+    .map(({ objectName, fields = [] }) => ({
+      name: objectName,
+      columns: fields.map((field) => draft.fields.get(field)!.column!),
+    }));
   return [...own, ...given];
 }
 

@@ -31,7 +31,8 @@ export function setUpFields(draft: ModelDraft, problems: Problems): Map<string, 
     for (const problem of checkField(field, declaration)) problems.add(problem);
   }
   if (draft.log) for (const field of logFields(owner.of(draft.module))) addImplicit(draft, field);
-  if (!draft.fields.has('displayName')) addField(draft, displayNameField(owner.of(draft.module), displayNameSource(draft)));
+  if (!draft.fields.has('displayName'))
+    addField(draft, displayNameField(owner.of(draft.module), displayNameSource(draft)));
   draft.stored = [...draft.fields.values()].filter((field) => field.store && field.name !== 'id');
   draft.activeField = activeFieldOf(draft, problems);
   draft.displayNameField = displayNameSource(draft);

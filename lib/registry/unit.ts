@@ -3,7 +3,12 @@ import { runningUnit } from '../cursor/running-unit.js';
 import { UsageError } from '../errors/use-errors.js';
 import { ENVIRONMENT_RUNTIME } from '../model/base-model.js';
 import { emptyContext, mergeContext } from '../environment/context.js';
-import { SUPERUSER, environmentRuntime, type Environment, type EnvironmentRuntime } from '../environment/environment.js';
+import {
+  SUPERUSER,
+  environmentRuntime,
+  type Environment,
+  type EnvironmentRuntime,
+} from '../environment/environment.js';
 import type { EnvironmentHost } from '../environment/environment-host.js';
 import { Transaction } from '../environment/transaction.js';
 import type { Context } from '../types/augmentable.js';
@@ -73,8 +78,8 @@ export class Unit {
   /** The environment for this user and context; the first one asked for is the unit's own. */
   environment(party: UnitParty = {}): Environment {
     const runtime = this.#runtime(party);
-    this.#environment ??= runtime.env;
-    return runtime.env;
+    this.#environment ??= runtime.env as Environment;
+    return runtime.env as Environment;
   }
 
   /**
