@@ -13,7 +13,8 @@ export const SUPERUSER = 'postgres';
 export interface ClusterOptions {
   readonly binaries: Binaries;
   readonly settings: Readonly<Record<string, string | undefined>>;
-  readonly lifetime: 'kept' | 'temporary';
+  /** `quick` does not wait for the disk: for a server that runs with `fsync` off anyway. */
+  readonly durability: 'durable' | 'quick';
 }
 
 /**
@@ -70,11 +71,18 @@ interface Initialisation extends ClusterOptions {
   readonly passwordFile: string;
 }
 
-async function initialise({ binaries, settings, store, data, passwordFile, lifetime }: Initialisation): Promise<void> {
+async function initialise({
+  binaries,
+  settings,
+  store,
+  data,
+  passwordFile,
+  durability,
+}: Initialisation): Promise<void> {
   const common = ['-D', data, '-U', SUPERUSER, '-E', 'UTF8', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
   // Stretching protects weak passwords; ours is random, and the work would be done again for every connection.
   if (binaries.major >= 16) common.push('-c', 'scram_iterations=1');
-  if (lifetime === 'temporary') common.push('--no-sync');
+  if (durability === 'quick') common.push('--no-sync');
   let result: ProgramResult | undefined;
   for (const locale of localeChoices(binaries.major)) {
     result = await runProgram(programIn(binaries.bin, 'initdb'), [...common, ...locale, '--lc-messages=C'], {

@@ -107,7 +107,8 @@ async function start(store: Store, options: ResolvedOptions): Promise<Lease> {
   const binaries = await findBinaries(options, { major, user: store.user, copyTo: store.binaries });
   if (major === undefined) {
     options.log(`Making a new PostgreSQL ${binaries.version} database in ${store.data}.`);
-    await createCluster(store, { binaries, settings: options.settings, lifetime: options.lifetime });
+    const durability = options.parameters['fsync'] === 'off' ? 'quick' : 'durable';
+    await createCluster(store, { binaries, settings: options.settings, durability });
   } else {
     await ownData(store);
     await endOrphan(store.data);

@@ -9,7 +9,9 @@ import { installApplication, type As, type Installation } from './fixtures/appli
 import { commandsWith, whenGone } from './fixtures/processes.js';
 
 const isRoot = process.getuid?.() === 0;
-const options = { database: 'shop', binaries: 'npm' };
+// A disk that is waited for is no part of what these tests say.
+const parameters = { fsync: 'off' };
+const options = { database: 'shop', binaries: 'npm', parameters };
 let application: Installation;
 let parent: string;
 let directory: string;
@@ -109,12 +111,12 @@ describe('an application with an embedded server', () => {
   });
 
   it('takes the installed PostgreSQL when there is a usable one, and keeps to it', async (context) => {
-    const told = await application.run({ database: 'shop', binaries: 'installed', directory });
+    const told = await application.run({ ...options, binaries: 'installed', directory });
     if (told.failed?.message.includes('No PostgreSQL programs')) context.skip(true, 'no PostgreSQL is installed here');
     expect(told).toMatchObject({ kind: 'installed', count: 1 });
     // The setting asks for the npm programs, but the data decides, if they are of another version.
     const again = await application.run(
-      { database: 'shop', directory },
+      { database: 'shop', parameters, directory },
       { settings: { NEST_REGISTRY_POSTGRES: 'npm-first' } },
     );
     expect(again).toMatchObject({ count: 2 });

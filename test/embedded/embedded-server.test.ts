@@ -14,13 +14,22 @@ import {
 } from '../../lib/embedded.js';
 import { whenGone } from './fixtures/processes.js';
 
+// A disk that is waited for is no part of what these tests say.
+const parameters = { fsync: 'off' };
 const settings = { PATH: process.env['PATH'], NODE_ENV: 'test' };
 let parent: string;
 let directory: string;
 const servers: EmbeddedServer[] = [];
 
 async function start(options: Partial<EmbeddedServerOptions> = {}): Promise<EmbeddedServer> {
-  const server = await startEmbeddedServer({ directory, database: 'shop', binaries: 'npm', settings, ...options });
+  const server = await startEmbeddedServer({
+    directory,
+    database: 'shop',
+    binaries: 'npm',
+    settings,
+    parameters,
+    ...options,
+  });
   servers.push(server);
   return server;
 }
@@ -48,6 +57,7 @@ beforeAll(async () => {
     database: 'shop',
     binaries: 'npm',
     settings,
+    parameters,
   });
   await server.stop();
 });
