@@ -57,6 +57,7 @@ export class Cursor {
   #state: CursorState = 'open';
   #transaction: DatabaseTransaction | undefined;
   #committing: Promise<void> | undefined;
+  #isCommitSent = false;
   #closing: Promise<void> | undefined;
   /** A rollback was asked for while a commit prepared itself. */
   #mustRollBack = false;
@@ -127,7 +128,7 @@ export class Cursor {
     if (this.readOnly && statement.origin === 'write') return Promise.reject(readOnlyError());
     const signal = eitherSignal(this.#options.signal, options.signal);
     return this.#turns.enter(() => {
-      if (this.#state === 'closed') return Promise.reject(closedError());
+      if (this.#state === 'closed' || this.#isCommitSent) return Promise.reject(closedError());
       return this.#begun().send(statement, this.#turns.open, signal);
     });
   }
@@ -176,7 +177,7 @@ export class Cursor {
       if (!scope.isOpen) throw closedError();
       // The body caught the error of a statement, but the server has not forgotten it.
       const failure = this.#transaction?.failure;
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) throw failure as Error;
       this.#transaction?.release(scope);
       pending?.release(mark);
       return result;
@@ -241,6 +242,8 @@ export class Cursor {
     const hadHooks = await this.#prepareCommit();
     const transaction = this.#transaction;
     this.#transaction = undefined;
+    // Until it is answered, a straggler must not begin a transaction of its own that nobody would commit.
+    this.#isCommitSent = true;
     try {
       await transaction?.commit({
         waits: () =>
@@ -251,6 +254,8 @@ export class Cursor {
     } catch (error) {
       await this.#ended(error instanceof CommitOutcomeUnknownError ? 'outcome unknown' : 'rolled back');
       throw error;
+    } finally {
+      this.#isCommitSent = false;
     }
     this.#state = 'committed';
     this.#hooks.drop('beforeCommit', 'afterRollback');
@@ -329,12 +334,12 @@ const isolationLevels: Readonly<Record<Isolation, string>> = {
 
 function rawStatement(text: string | SqlText, values: unknown): Statement {
   if (typeof text !== 'string') {
+    if (!isFragment(text)) throw new UsageError('A statement is a text, or a fragment made by sql`…`.');
     if (values !== undefined) {
       throw new UsageError('A fragment carries its values: no others can be given with it.');
     }
     return { text: text.text, values: text.values, origin: 'raw' };
   }
-  if (typeof text !== 'string') throw new UsageError('A statement is a text, or a fragment made by sql`…`.');
   if (values === undefined) return { text, origin: 'raw' };
   if (!Array.isArray(values)) {
     throw new UsageError('The values of a statement must be an array.', {
@@ -344,13 +349,19 @@ function rawStatement(text: string | SqlText, values: unknown): Statement {
   return { text, values, origin: 'raw' };
 }
 
+function isFragment(value: unknown): value is SqlText {
+  if (typeof value !== 'object' || value === null) return false;
+  const { text, values } = value as Partial<SqlText>;
+  return typeof text === 'string' && Array.isArray(values);
+}
+
 function eitherSignal(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return AbortSignal.any([one, other]);
 }
 
 function closedError(): TransactionEndedError {
-  return new TransactionEndedError('The transaction has ended: its cursor was rolled back or closed.', {
+  return new TransactionEndedError('The transaction has ended: it was committed, rolled back or closed.', {
     hint: 'Await everything before the unit of work ends; open a new unit for later work.',
   });
 }

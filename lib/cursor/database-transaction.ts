@@ -102,21 +102,34 @@ export class DatabaseTransaction {
     signal: AbortSignal | undefined,
   ): Promise<StatementResult> {
     const sent = new Promise<StatementResult>((resolve, reject) => {
-      const send = (): void => {
-        if (this.#lease === undefined) reject(endedError());
-        else this.#sendOn(this.#lease, { statement, scopes, signal }).then(resolve, reject);
+      const queued: QueuedStatement = {
+        send: () => {
+          signal?.removeEventListener('abort', leave);
+          if (this.#lease === undefined) reject(endedError());
+          else this.#sendOn(this.#lease, { statement, scopes, signal }).then(resolve, reject);
+        },
+        refuse: (error) => {
+          signal?.removeEventListener('abort', leave);
+          reject(error as Error);
+        },
       };
-      this.#queued.push({ send, refuse: reject });
+      const leave = (): void => {
+        this.#queued.splice(this.#queued.indexOf(queued), 1);
+        reject(signal?.reason as Error);
+        // Nobody is left to want the connection.
+        if (this.#queued.length === 0) this.#borrowing?.abort.abort(signal?.reason);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#queued.push(queued);
     });
-    this.#borrowing ??= this.#borrow(signal);
+    this.#borrowing ??= this.#borrow();
     return sent;
   }
 
-  #borrow(signal: AbortSignal | undefined): { readonly done: Promise<void>; readonly abort: AbortController } {
+  #borrow(): { readonly done: Promise<void>; readonly abort: AbortController } {
     const abort = new AbortController();
     const { pool, target, borrowHint: hint } = this.#terms;
-    const either = signal === undefined ? abort.signal : AbortSignal.any([abort.signal, signal]);
-    const done = pool.borrow(target, { signal: either, hint }).then(
+    const done = pool.borrow(target, { signal: abort.signal, hint }).then(
       (lease) => {
         if (this.#isOver) return pool.giveBack(lease);
         this.#lease = lease;
