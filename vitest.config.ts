@@ -7,13 +7,9 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/consumer/**', 'test/types/**'],
-    // One PostgreSQL for the whole run, unless TEST_DATABASE_URL names a server.
-    globalSetup: ['./test/support/global-setup.ts'],
-    pool: 'forks',
-    maxWorkers: 2,
+    exclude: ['test/consumer/**'],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    teardownTimeout: 30_000,
   },
 });

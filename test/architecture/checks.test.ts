@@ -4,10 +4,12 @@ import {
   findDefaultExports,
   findIndexFiles,
   findMachinePaths,
+  findNames,
   findNestInCore,
   findSettingsReaders,
 } from './checks/boundaries.js';
-import { findCycles } from './checks/cycles.js';
+import { findCycles, findModuleCycles } from './checks/cycles.js';
+import { findBrokenLinks } from './checks/documents.js';
 import { findLayerBreaches } from './checks/layers.js';
 import { findLongFiles, findLongFunctions } from './checks/sizes.js';
 import type { Source } from './checks/source.js';
@@ -88,6 +90,30 @@ describe('the cycle check', () => {
   });
 });
 
+describe('the check of modules', () => {
+  it('finds two folders that know each other through different files', () => {
+    expect(
+      findModuleCycles([
+        source('sample-app/sales/a.ts', "import '../loyalty/b.js';"),
+        source('sample-app/sales/c.ts', ''),
+        source('sample-app/loyalty/d.ts', "import '../sales/c.js';"),
+      ]),
+    ).toEqual(['sample-app/sales → sample-app/loyalty → sample-app/sales']);
+  });
+
+  it('accepts one direction', () => {
+    const sources = [source('sample-app/sales/a.ts', ''), source('sample-app/loyalty/d.ts', "import '../sales/a.js';")];
+    expect(findModuleCycles(sources)).toEqual([]);
+  });
+});
+
+describe('the check of links', () => {
+  it('finds a link to a file that is not there, and lets others be', () => {
+    const text = '[a](nowhere.md) [b](../README.md#top) [c](https://example.org/x) [d](#here)';
+    expect(findBrokenLinks([source('docs/a.md', text)])).toEqual(['docs/a.md links to docs/nowhere.md']);
+  });
+});
+
 describe('the size checks', () => {
   it('count the lines of a file', () => {
     expect(findLongFiles([source('a.ts', '\n'.repeat(3) + 'x'), source('b.ts', 'x\nx\nx\n')], 3)).toEqual([
@@ -149,6 +175,11 @@ describe('the boundary checks', () => {
 
   it('find no default export in a switch', () => {
     expect(findDefaultExports([source('a.ts', 'switch (1) { default: break; }')])).toEqual([]);
+  });
+
+  it('find a name in code, and let comments speak of it', () => {
+    const text = "/** Not loyalty. */ import { x } from '../loyalty/x.js'; loyaltyOf(x);";
+    expect(findNames([source('a.ts', text)], /loyalty/i)).toEqual(['a.ts:1 ../loyalty/x.js', 'a.ts:1 loyaltyOf']);
   });
 
   it('find folders of a machine', () => {

@@ -4,13 +4,15 @@ import {
   findDefaultExports,
   findIndexFiles,
   findMachinePaths,
+  findNames,
   findNestInCore,
   findSettingsReaders,
 } from './checks/boundaries.js';
-import { findCycles } from './checks/cycles.js';
+import { findCycles, findModuleCycles } from './checks/cycles.js';
+import { findBrokenLinks } from './checks/documents.js';
 import { findLayerBreaches } from './checks/layers.js';
 import { findLongFiles, findLongFunctions } from './checks/sizes.js';
-import { readSources } from './checks/source.js';
+import { readDocuments, readSources } from './checks/source.js';
 
 const library = readSources('lib');
 const sampleApp = readSources('sample-app');
@@ -58,6 +60,15 @@ describe('the library', () => {
 });
 
 describe('the sample app', () => {
+  it('has modules that know each other in one direction only', () => {
+    expect(findModuleCycles(sampleApp)).toEqual([]);
+  });
+
+  it('never names the loyalty module in the modules it extends', () => {
+    const others = sampleApp.filter(({ path }) => /^sample-app\/(geo|contacts|sales|wallet)\//.test(path));
+    expect(findNames(others, /loyalty|loyal/i)).toEqual([]);
+  });
+
   it('has no import cycles besides those of models that refer to each other', () => {
     expect(findCycles(sampleApp).filter((cycle) => !isBetweenModels(cycle))).toEqual([]);
   });
@@ -69,6 +80,10 @@ describe('the project', () => {
       readSources(folder, ['.ts', '.mjs', '.md', '.json']),
     );
     expect(findMachinePaths(texts.filter(({ path }) => !path.startsWith('test/architecture/')))).toEqual([]);
+  });
+
+  it('has documents whose links lead somewhere', () => {
+    expect(findBrokenLinks([...readDocuments(), ...readSources('docs', ['.md'])])).toEqual([]);
   });
 });
 

@@ -46,6 +46,18 @@ export function findMachinePaths(sources: readonly Source[]): readonly string[] 
   );
 }
 
+/** Names and texts in code, comments aside, that match `pattern`. */
+export function findNames(sources: readonly Source[], pattern: RegExp): readonly string[] {
+  return sources.flatMap((source) => {
+    const found: string[] = [];
+    walk(parse(source), (node) => {
+      if (!ts.isIdentifier(node) && !ts.isStringLiteralLike(node)) return;
+      if (pattern.test(node.text)) found.push(`${source.path}:${lineOf(node)} ${node.text}`);
+    });
+    return found;
+  });
+}
+
 /** Default exports: names are part of the contract, and a default has none. */
 export function findDefaultExports(sources: readonly Source[]): readonly string[] {
   return sources.flatMap((source) => {

@@ -1,8 +1,25 @@
+import { dirname } from 'node:path/posix';
 import { referencesOf, type Source } from './source.js';
 
 /** Groups of files that import each other in a circle, types included; each as `a → b → a`. */
 export function findCycles(sources: readonly Source[]): readonly string[] {
-  const graph = new Map(sources.map((source) => [source.path, targetsOf(source)]));
+  return cyclesOf(new Map(sources.map((source) => [source.path, targetsOf(source)])));
+}
+
+/** The same for folders: those whose files, taken together, import each other in a circle. */
+export function findModuleCycles(sources: readonly Source[]): readonly string[] {
+  const graph = new Map<string, readonly string[]>();
+  for (const source of sources) {
+    const folder = dirname(source.path);
+    const others = targetsOf(source)
+      .map(dirname)
+      .filter((other) => other !== folder);
+    graph.set(folder, [...(graph.get(folder) ?? []), ...others]);
+  }
+  return cyclesOf(graph);
+}
+
+function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const cycles: string[] = [];
   const done = new Set<string>();
   const trail: string[] = [];

@@ -33,6 +33,14 @@ export function readSources(folder: string, endings: readonly string[] = ['.ts']
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** The documents beside package.json. */
+export function readDocuments(): readonly Source[] {
+  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map((path) => ({
+    path,
+    text: readFileSync(join(ROOT, path), 'utf8'),
+  }));
+}
+
 const parsed = new WeakMap<Source, ts.SourceFile>();
 
 /** Parses a source, once; parents are set. */
