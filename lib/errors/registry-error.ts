@@ -21,10 +21,10 @@ export interface ErrorSubject {
  */
 export class RegistryError extends Error {
   readonly code: string;
-  readonly hint?: string;
-  readonly model?: string;
-  readonly field?: string;
-  readonly ids?: readonly number[];
+  declare readonly hint?: string;
+  declare readonly model?: string;
+  declare readonly field?: string;
+  declare readonly ids?: readonly number[];
 
   constructor(message: string, subject: ErrorSubject = {}) {
     super(message, subject.cause === undefined ? undefined : { cause: subject.cause });
