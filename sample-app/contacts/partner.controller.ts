@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { CountryCodeQueryPipe } from '../geo/country-code.pipe.js';
 import { FlagQueryPipe } from '../http/flag-query.pipe.js';
 import { PagePipe, PageQuery } from '../http/page.js';
 import { RecordIdPipe } from '../http/record-id.pipe.js';
@@ -20,7 +21,7 @@ export class PartnerController {
   @ApiOkResponse({ type: PartnerListDto })
   list(
     @Query('q', TextQueryPipe) q: string | undefined,
-    @Query('country', TextQueryPipe) country: string | undefined,
+    @Query('country', CountryCodeQueryPipe) country: string | undefined,
     @Query('archived', FlagQueryPipe) archived: boolean,
     @Query(PagePipe) page: PageQuery,
   ): Promise<PartnerListDto> {

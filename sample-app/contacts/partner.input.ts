@@ -1,4 +1,5 @@
 import { ValidationError, parseValues, type Environment, type Values } from 'nest-registry';
+import { readCountryCode } from '../geo/country-code.js';
 import { Country } from '../geo/country.model.js';
 import { City } from '../geo/city.model.js';
 import { mustExist, readBody, type Body } from '../http/body.js';
@@ -35,7 +36,8 @@ interface ParsedReferences {
 
 async function countryByCode(env: Environment, body: Body<'country'>): Promise<Body<'country'>> {
   if (typeof body.country !== 'string') return {};
-  const [country] = await env.model(Country).search([['code', '=', body.country.toUpperCase()]]);
+  const code = readCountryCode(body.country);
+  const [country] = code === null ? [] : await env.model(Country).search([['code', '=', code]]);
   if (country === undefined) throw new ValidationError('There is no country with this code.', { field: 'country' });
   return { country: country.id };
 }
@@ -46,7 +48,8 @@ async function tagsByName(env: Environment, body: Body<'tags'>): Promise<Body<'t
   if (!Array.isArray(body.tags)) throw new ValidationError('Tags are a list of ids or names.', { field: 'tags' });
   const given: readonly unknown[] = body.tags;
   const names = given.filter((tag) => typeof tag === 'string');
-  const tags = await env.model(Tag).search([['name', 'in', names]]);
+  // There are few tags, so all of them are read.
+  const tags = await env.model(Tag).search([]);
   const idOf = new Map(tags.map(({ name, id }) => [name, id]));
   const unknown = names.find((name) => !idOf.has(name));
   if (unknown !== undefined) {

@@ -30,7 +30,7 @@ export class PartnerService {
     const partners = env.model(Partner);
     const domain = and(
       filter.q === undefined ? [] : [['name', 'ilike', filter.q]],
-      filter.country === undefined ? [] : [['country.code', '=', filter.country.toUpperCase()]],
+      filter.country === undefined ? [] : [['country.code', '=', filter.country]],
     );
     const order = orderOf(partners, 'res.partner', page);
     const [found, total] = await Promise.all([

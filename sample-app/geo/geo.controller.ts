@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { PagePipe, PageQuery } from '../http/page.js';
 import { TextQueryPipe } from '../http/text-query.pipe.js';
+import { CountryCodeQueryPipe } from './country-code.pipe.js';
 import { CityListDto } from './city.dto.js';
 import { CountryDto, CountryListDto } from './country.dto.js';
 import { GeoService } from './geo.service.js';
@@ -33,7 +34,7 @@ export class GeoController {
   @ApiOkResponse({ type: CityListDto })
   listCities(
     @Query('q', TextQueryPipe) q: string | undefined,
-    @Query('country', TextQueryPipe) country: string | undefined,
+    @Query('country', CountryCodeQueryPipe) country: string | undefined,
     @Query(PagePipe) page: PageQuery,
   ): Promise<CityListDto> {
     return this.geo.listCities({ q, country }, page);

@@ -3,6 +3,7 @@ import { Environment, MissingError, and } from 'nest-registry';
 import { orderOf, type PageQuery } from '../http/page.js';
 import type { CityListDto } from './city.dto.js';
 import { City } from './city.model.js';
+import { readCountryCode } from './country-code.js';
 import type { CountryDto, CountryListDto } from './country.dto.js';
 import { Country } from './country.model.js';
 
@@ -24,8 +25,7 @@ export class GeoService {
   }
 
   async findCountry(code: string): Promise<CountryDto> {
-    const found = await this.env.model(Country).search([['code', '=', code.toUpperCase()]]);
-    const country = found.first();
+    const country = await this.countryOfCode(readCountryCode(code));
     if (country === undefined) throw new MissingError('There is no country with this code.', { model: 'geo.country' });
     const [largest] = await Promise.all([
       this.env.model(City).search([['country', '=', country.id]], { order: 'population desc', limit: 5 }),
@@ -33,6 +33,12 @@ export class GeoService {
     ]);
     const largestCities = largest.map(({ id, name, population }) => ({ id, name, population }));
     return { ...country.toView(), largestCities };
+  }
+
+  private async countryOfCode(code: string | null): Promise<Country | undefined> {
+    if (code === null) return undefined;
+    const [country] = await this.env.model(Country).search([['code', '=', code]]);
+    return country;
   }
 
   async listCities(
@@ -43,7 +49,7 @@ export class GeoService {
     const domain = and(
       // `ilike` looks for the text as it is: % and _ have no meaning of their own in it.
       filter.q === undefined ? [] : [['name', 'ilike', filter.q]],
-      filter.country === undefined ? [] : [['country.code', '=', filter.country.toUpperCase()]],
+      filter.country === undefined ? [] : [['country.code', '=', filter.country]],
     );
     const order = orderOf(cities, 'geo.city', page);
     const [found, total] = await Promise.all([

@@ -48,6 +48,8 @@ export function orderOf<M extends AnyRecord>(records: Many<M>, modelName: string
 export function optionalText(value: unknown, name: string): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (typeof value !== 'string') throw new BadInputError(`"${name}" is given once.`);
+  // No text in the database holds one, and searching for it would be our mistake.
+  if (value.includes('\0')) throw new BadInputError(`"${name}" has a character that no text can hold.`);
   return value;
 }
 

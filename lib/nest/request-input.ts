@@ -1,0 +1,49 @@
+/** The parts of a request that a handler may change. */
+interface Input {
+  body?: unknown;
+  params?: unknown;
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What came with a request, kept as it was first received for a handler that may run again. */
+export class RequestInput {
+  readonly #request: Input;
+  readonly #body: unknown;
+  readonly #params: unknown;
+  readonly #isCopied: boolean;
+
+  constructor(request: unknown) {
+    this.#request = (typeof request === 'object' && request !== null ? request : {}) as Input;
+    const { body, params } = this.#request;
+    this.#isCopied = isPlain(body) || isPlain(params);
+    this.#body = isPlain(body) ? structuredClone(body) : body;
+    this.#params = isPlain(params) ? { ...params } : params;
+  }
+
+  /** Whether it can be handed out a second time: a body that nobody has parsed is a stream, which can be read once. */
+  get isRepeatable(): boolean {
+    const { headers = {} } = this.#request;
+    if (this.#request.body !== undefined && !isMultipart(headers['content-type'])) return true;
+    const length = headers['content-length'];
+    return headers['transfer-encoding'] === undefined && (length === undefined || length === '0');
+  }
+
+  /** Hands everything out as it was first received. */
+  restore(): void {
+    if (!this.#isCopied) return;
+    if (isPlain(this.#body)) this.#request.body = structuredClone(this.#body);
+    if (isPlain(this.#params)) this.#request.params = { ...this.#params };
+  }
+}
+
+/** What a parser makes of JSON or a form; anything else is passed on as it is. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isMultipart(type: unknown): boolean {
+  return typeof type === 'string' && type.startsWith('multipart/');
+}

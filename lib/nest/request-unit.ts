@@ -1,0 +1,155 @@
+import { UsageError } from '../errors/use-errors.js';
+import type { Environment } from '../environment/environment.js';
+import type { Registry } from '../registry/registry.js';
+import type { RunOptions } from '../registry/registry-settings.js';
+import type { Unit, UnitParty } from '../registry/unit.js';
+import type { PartyResolver, UnitKind } from './acting-party.js';
+import { ClientLeftError } from './client-left.error.js';
+
+/** The part of a raw HTTP response that a unit watches; Express and Fastify both have one. */
+export interface RawResponse {
+  readonly headersSent: boolean;
+  readonly writableFinished: boolean;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+export interface RequestUnitParts {
+  readonly registry: Registry;
+  readonly parties: PartyResolver;
+  readonly kind: UnitKind;
+  readonly request: unknown;
+  /** Told of a rollback that failed after everybody had been answered. */
+  readonly report: (error: unknown) => void;
+}
+
+/** How a handler uses the database, as far as it says. */
+export type UnitSettings = Pick<RunOptions, 'readOnly' | 'isolation' | 'onAbort'>;
+
+/**
+ * waiting: opened, middleware and guards may run. handling: the handler's call decides how it ends. streaming: the answer
+ * is being produced inside it. ended: committed or rolled back.
+ */
+type Stage = 'waiting' | 'handling' | 'streaming' | 'ended';
+
+/**
+ * The unit of work of one request or message: who acts in it, and how it ends whoever answers. Opening it borrows nothing.
+ */
+export class RequestUnit {
+  readonly unit: Unit;
+  readonly environment: Environment;
+  readonly #parts: RequestUnitParts;
+  readonly #abort = new AbortController();
+  #stage: Stage = 'waiting';
+  #request: unknown;
+  #handler: string | undefined;
+  #party: UnitParty | undefined;
+  #asking: Promise<UnitParty> | 'now' | undefined;
+  #response: RawResponse | undefined;
+
+  constructor(parts: RequestUnitParts) {
+    this.#parts = parts;
+    this.#request = parts.request;
+    this.unit = parts.registry.openUnit({ signal: this.#abort.signal });
+    this.environment = this.unit.deferEnvironment(() => this.#ask());
+  }
+
+  /** Aborted when the client has left. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Whether something was sent to the client already. */
+  get hasAnswered(): boolean {
+    return this.#response?.headersSent ?? false;
+  }
+
+  /** Ends the unit, if nothing else has, when the response is over: whoever answered, or when the client has left. */
+  watch(response: RawResponse): void {
+    if (this.#response !== undefined) return;
+    this.#response = response;
+    response.once('close', () => {
+      if (!response.writableFinished) this.#abort.abort(new ClientLeftError('The client left before it was answered.'));
+      // A handler that runs has the say over its unit: by default it finishes and commits.
+      if (this.#stage !== 'handling') void this.rollBack().catch(this.#parts.report);
+    });
+  }
+
+  /** A handler takes over. @throws ClientLeftError when the unit has ended before */
+  begin(handler: string, request: unknown): void {
+    if (this.#stage === 'ended') throw new ClientLeftError('The client left before its request was handled.');
+    this.#stage = 'handling';
+    this.#handler = handler;
+    this.#request = request;
+  }
+
+  /** Uses the database as a handler says. @throws UsageError when guards have begun a unit that is not strict enough */
+  configure(settings: UnitSettings): void {
+    const { unit } = this;
+    const { registry } = this.#parts;
+    const readOnly = settings.readOnly ?? unit.readOnly;
+    const isolation = settings.isolation ?? (unit.isolation as NonNullable<RunOptions['isolation']>);
+    const cancels = settings.onAbort === 'rollback';
+    if (readOnly === unit.readOnly && isolation === unit.isolation && !cancels) return;
+    if (unit.hasBegun) {
+      if (isolation === unit.isolation) return;
+      throw new UsageError(`${this.#handler ?? 'The handler'} wants a unit of work under ${isolation}, but one under ${unit.isolation} has begun.`, {
+        hint: "A guard or middleware has queried: let it do so in registry.run({ propagation: 'new' }, …), or make the isolation the default.",
+      });
+    }
+    const signal = cancels ? { signal: this.signal } : {};
+    unit.reconfigure({ readOnly, isolation, openCursor: () => registry.cursor({ readOnly, isolation, ...signal }) });
+  }
+
+  /** Awaits who acts, if that has to be awaited. */
+  async settle(): Promise<void> {
+    if (this.#party !== undefined || (!this.#parts.parties.mustBeAwaited && !(this.#asking instanceof Promise))) return;
+    const answer = this.#asking instanceof Promise ? this.#asking : this.#askNow();
+    this.#party = await answer;
+  }
+
+  /** The answer is produced inside the unit from now on. */
+  stream(): void {
+    if (this.#stage === 'handling') this.#stage = 'streaming';
+  }
+
+  async commit(): Promise<void> {
+    await this.unit.commit();
+    this.#stage = 'ended';
+  }
+
+  async rollBack(): Promise<void> {
+    this.#stage = 'ended';
+    await this.unit.rollback();
+  }
+
+  #ask(): UnitParty {
+    if (this.#party !== undefined) return this.#party;
+    if (this.#asking === undefined) {
+      const answer = this.#askNow();
+      if (!(answer instanceof Promise)) return answer;
+    }
+    const isOwn = this.#asking === 'now';
+    throw new UsageError(
+      isOwn ? 'The options `user` and `context` cannot use the environment that they are asked for.' : 'Who acts in this unit of work is not known yet: the answer of `user` or `context` is still awaited.',
+      {
+        hint: isOwn
+          ? "Query in registry.run({ propagation: 'new' }, …), which acts as superuser."
+          : 'It is awaited before pipes and handlers run; a guard awaits it with `await currentEnvironment.ready()`.',
+      },
+    );
+  }
+
+  #askNow(): UnitParty | Promise<UnitParty> {
+    this.#asking = 'now';
+    try {
+      const answer = this.#parts.parties.ask({ kind: this.#parts.kind, request: this.#request, handler: this.#handler });
+      if (!(answer instanceof Promise)) return (this.#party = answer);
+      this.#asking = answer.then((party) => (this.#party = party));
+      // Whoever needs the answer awaits it; nobody may.
+      this.#asking.catch(() => undefined);
+      return this.#asking;
+    } finally {
+      if (this.#asking === 'now') this.#asking = undefined;
+    }
+  }
+}
