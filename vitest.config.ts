@@ -7,9 +7,13 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/consumer/**'],
-    globalSetup: ['test/support/global-setup.ts'],
+    exclude: ['**/node_modules/**', 'test/consumer/**', 'test/types/**'],
+    // One PostgreSQL for the whole run, unless TEST_DATABASE_URL names a server.
+    globalSetup: ['./test/support/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    teardownTimeout: 30_000,
   },
 });
