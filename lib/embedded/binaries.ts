@@ -1,24 +1,9 @@
 import { EmbeddedServerError } from '../errors/embedded-errors.js';
 import type { ResolvedOptions } from './embedded-options.js';
-import { examineFolder, installedFolders } from './installed-binaries.js';
+import { installedFolders } from './installed-binaries.js';
 import { npmFolder, npmPackageName, prepareNpmFolder } from './npm-binaries.js';
+import { examineFolder, type Binaries, type Passed } from './programs.js';
 import type { ServerUser } from './run-program.js';
-
-/** PostgreSQL programs that can serve. */
-export interface Binaries {
-  readonly kind: 'installed' | 'npm';
-  /** Folder with `postgres` and `initdb`. */
-  readonly bin: string;
-  /** Such as `18.4`. */
-  readonly version: string;
-  readonly major: number;
-}
-
-/** A folder that was looked at and passed over, and why. */
-export interface Passed {
-  readonly bin: string;
-  readonly reason: string;
-}
 
 /** What the programs are wanted for. */
 export interface BinariesNeed {

@@ -2,8 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedServerError } from '../errors/embedded-errors.js';
-import type { Binaries } from './binaries.js';
-import { programIn } from './installed-binaries.js';
+import { programIn, type Binaries } from './programs.js';
 import { programEnvironment, runProgram, type ProgramResult } from './run-program.js';
 import { notOurs, type Store } from './store.js';
 

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServerError } from '../errors/embedded-errors.js';
-import { findBinaries, type Binaries } from './binaries.js';
+import { findBinaries } from './binaries.js';
 import { createCluster, readPassword, SUPERUSER } from './cluster.js';
 import { createDatabase } from './create-database.js';
 import {
@@ -13,7 +13,7 @@ import {
   type ResolvedOptions,
 } from './embedded-options.js';
 import { freePort } from './free-port.js';
-import { programIn } from './installed-binaries.js';
+import { programIn, type Binaries } from './programs.js';
 import type { KeeperOrders } from './keeper-orders.js';
 import { keeperProgram } from './keeper-program.js';
 import { joinKeeper, Lease, startKeeper } from './lease.js';
