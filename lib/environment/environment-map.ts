@@ -1,24 +1,30 @@
 /**
  * The environments of one transaction by their parts. Held weakly but for the first: a hundred thousand contexts in one
- * transaction leave nothing behind.
+ * transaction leave nothing behind. Most transactions have one environment, and cost no map.
  */
 export class EnvironmentMap<T extends object> {
-  readonly #references = new Map<string, WeakRef<T>>();
-  #first: T | null = null;
+  #firstKey: string | null = null;
+  #first: T | undefined;
+  #others: Map<string, WeakRef<T>> | null = null;
   #sweepAt = 1_000;
 
   find(key: string): T | undefined {
-    return this.#references.get(key)?.deref();
+    return key === this.#firstKey ? this.#first : this.#others?.get(key)?.deref();
   }
 
   keep(key: string, environment: T): void {
-    this.#first ??= environment;
-    if (this.#references.size >= this.#sweepAt) this.#sweep();
-    this.#references.set(key, new WeakRef(environment));
+    if (this.#firstKey === null) {
+      this.#firstKey = key;
+      this.#first = environment;
+      return;
+    }
+    this.#others ??= new Map<string, WeakRef<T>>();
+    if (this.#others.size >= this.#sweepAt) this.#sweep(this.#others);
+    this.#others.set(key, new WeakRef(environment));
   }
 
-  #sweep(): void {
-    for (const [key, reference] of this.#references) if (reference.deref() === undefined) this.#references.delete(key);
-    this.#sweepAt = Math.max(1_000, this.#references.size * 2);
+  #sweep(others: Map<string, WeakRef<T>>): void {
+    for (const [key, reference] of others) if (reference.deref() === undefined) others.delete(key);
+    this.#sweepAt = Math.max(1_000, others.size * 2);
   }
 }

@@ -42,7 +42,7 @@ export class EnvironmentRuntime implements ModelRuntime {
   readonly view: View;
   readonly work: Transaction;
   readonly host: EnvironmentHost;
-  readonly records = new WeakMap<Row, object>();
+  #records: Map<Row, object> | null = null;
   #system: EnvironmentRuntime | null = null;
 
   constructor(host: EnvironmentHost, work: Transaction, parts: EnvironmentParts) {
@@ -54,6 +54,10 @@ export class EnvironmentRuntime implements ModelRuntime {
     const { lang, activeTest } = parts.context;
     this.view = work.viewOf({ uid: parts.uid, su: parts.su, lang: lang ?? '', activeTest: activeTest !== false });
     this.env = new host.environmentClass(this);
+  }
+
+  get records(): Map<Row, object> {
+    return (this.#records ??= new Map<Row, object>());
   }
 
   asSystem(): EnvironmentRuntime {
@@ -115,7 +119,7 @@ function runtimeOf(env: unknown): EnvironmentRuntime {
  */
 export class Environment {
   constructor(runtime: ModelRuntime) {
-    Object.defineProperty(this, ENVIRONMENT_RUNTIME, { value: runtime });
+    (this as unknown as { [ENVIRONMENT_RUNTIME]: ModelRuntime })[ENVIRONMENT_RUNTIME] = runtime;
     Object.freeze(this);
   }
 

@@ -32,6 +32,8 @@ import { settleTouched } from './settle-touched.js';
 import { TransactionSnapshot } from './transaction-snapshot.js';
 import type { RunningFlush, TransactionState } from './transaction-state.js';
 
+const systemTime = (): Date => new Date();
+
 /** How a transaction ended. */
 export type TransactionEnd = 'committed' | 'rolled back';
 
@@ -63,30 +65,37 @@ export class Transaction implements TransactionState, PendingWork {
   /** The running flushes by the savepoint they belong to; null: none. */
   readonly flushes = new Map<object | null, RunningFlush>();
   readonly environments = new EnvironmentMap<ModelRuntime>();
-  /** Aborted when the client is gone or the unit of work is given up. */
-  readonly signal: AbortSignal;
-  /** The part of this that applications see. */
-  readonly face: TransactionFace = Object.freeze({
-    beforeCommit: (hook: () => unknown) => this.#hook('beforeCommit', hook),
-    afterCommit: (hook: () => unknown) => this.#hook('afterCommit', hook),
-    afterRollback: (hook: () => unknown) => this.#hook('afterRollback', hook),
-  });
   /** The unit of work it belongs to, as `runningUnit` names it; null: it is used with a bare cursor. */
   owner: object | null = null;
   readonly #views = new Map<string, View>();
   readonly #now: () => Date;
+  #signal: AbortSignal | undefined;
+  #face: TransactionFace | null = null;
   #cursor: Cursor;
   #attempt: object = {};
   #ended: { readonly how: TransactionEnd; readonly at: Date } | null = null;
 
   constructor(models: RegistryModels, cursor: Cursor, options: TransactionOptions = {}) {
-    const { now = () => new Date(), signal = new AbortController().signal } = options;
     this.models = models;
     this.#cursor = cursor;
-    this.#now = now;
-    this.signal = signal;
-    this.startedAt = now();
+    this.#now = options.now ?? systemTime;
+    this.#signal = options.signal;
+    this.startedAt = this.#now();
     cursor.attach(this);
+  }
+
+  /** Aborted when the client is gone or the unit of work is given up. Made at its first use: few look at it. */
+  get signal(): AbortSignal {
+    return (this.#signal ??= new AbortController().signal);
+  }
+
+  /** The part of this that applications see. */
+  get face(): TransactionFace {
+    return (this.#face ??= Object.freeze({
+      beforeCommit: (hook: () => unknown) => this.#hook('beforeCommit', hook),
+      afterCommit: (hook: () => unknown) => this.#hook('afterCommit', hook),
+      afterRollback: (hook: () => unknown) => this.#hook('afterRollback', hook),
+    }));
   }
 
   get cursor(): Cursor {
@@ -107,6 +116,10 @@ export class Transaction implements TransactionState, PendingWork {
       this.touched.isEmpty &&
       this.checks.isEmpty
     );
+  }
+
+  get isQuiet(): boolean {
+    return !this.hasPending && this.flushes.size === 0;
   }
 
   /** Starts afresh on another cursor: the next attempt of a unit of work. */
@@ -161,7 +174,7 @@ export class Transaction implements TransactionState, PendingWork {
   }
 
   async flush(): Promise<void> {
-    if (this.hasPending || this.flushes.size > 0) await flushAll(this);
+    if (!this.isQuiet) await flushAll(this);
   }
 
   async flushStaged(rows: readonly Row[]): Promise<void> {
@@ -169,7 +182,7 @@ export class Transaction implements TransactionState, PendingWork {
   }
 
   async flushAffected(fields: () => Iterable<Field>): Promise<void> {
-    if (this.hasPending || this.flushes.size > 0) await flushAffected(this, fields());
+    if (!this.isQuiet) await flushAffected(this, fields());
   }
 
   settleTouched(): Promise<void> {

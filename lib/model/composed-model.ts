@@ -1,6 +1,7 @@
 import type { RowShape } from '../cache/row.js';
 import type { FieldResolver, OrderTerm } from '../domain/field-resolver.js';
 import type { Field } from '../fields/field.js';
+import type { SearchPlans } from './search-plans.js';
 import type { AnyClass } from './any-class.js';
 import type { ConstraintOption } from './model-definition.js';
 
@@ -69,6 +70,7 @@ export interface ModelLookup {
   get(name: string): ComposedModel;
   find(name: string): ComposedModel | undefined;
   readonly all: readonly ComposedModel[];
+  readonly searchPlans: SearchPlans;
 }
 
 /** One getter, or one batch method with all the fields it fills. */

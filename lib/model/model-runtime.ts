@@ -24,7 +24,7 @@ export interface ModelRuntime {
   readonly view: View;
   readonly work: Work;
   /** Record objects of rows whose first record belongs to another environment. */
-  readonly records: WeakMap<Row, object>;
+  readonly records: Map<Row, object>;
   /** The superuser with an empty context: how stored fields are computed and checks run. */
   asSystem(): ModelRuntime;
   withUser(uid: number): ModelRuntime;
@@ -71,6 +71,8 @@ export interface Work {
   readonly startedAt: Date;
   /** The getter that is running; it may not assign. */
   readonly computing: ComputationScope;
+  /** Whether nothing waits to be written and no flush is running. */
+  readonly isQuiet: boolean;
   /** @throws TransactionEndedError when the transaction, or the attempt this code belongs to, is over */
   check(): void;
   send(statement: Statement): Promise<StatementResult>;
@@ -89,7 +91,7 @@ export interface Work {
 /** Which computations are running: getters may not assign, and a batch method's own fields are assigned directly. */
 export class ComputationScope {
   #getter: Computation | null = null;
-  readonly #batches = new Set<Computation>();
+  #batches: Set<Computation> | null = null;
 
   get getter(): Computation | null {
     return this.#getter;
@@ -108,15 +110,16 @@ export class ComputationScope {
 
   /** Runs a batch method; what it assigns to its own fields is the computed value and stages nothing. */
   async runBatch(computation: Computation, run: () => Promise<void>): Promise<void> {
-    this.#batches.add(computation);
+    const batches = (this.#batches ??= new Set<Computation>());
+    batches.add(computation);
     try {
       await run();
     } finally {
-      this.#batches.delete(computation);
+      batches.delete(computation);
     }
   }
 
   isFilling(computation: Computation): boolean {
-    return this.#batches.has(computation);
+    return this.#batches?.has(computation) ?? false;
   }
 }

@@ -4,6 +4,7 @@ import { StatementNames } from '../environment/statement-names.js';
 import type { RegistryModels } from '../environment/registry-models.js';
 import type { NamedConstraint } from '../model/composed-model.js';
 import type { AnyClass } from '../model/any-class.js';
+import { SearchPlans } from '../model/search-plans.js';
 import { check } from './check.js';
 import { collect } from './collect.js';
 import { compose } from './compose.js';
@@ -40,6 +41,7 @@ export class BuiltModels implements RegistryModels {
   readonly byName: ReadonlyMap<string, ModelDraft>;
   readonly all: readonly ModelDraft[];
   readonly statementNames: StatementNames;
+  readonly searchPlans = new SearchPlans();
   readonly #byTable: ReadonlyMap<string, ModelDraft>;
   readonly #constraints: ReadonlyMap<string, { readonly model: ModelDraft; readonly constraint: NamedConstraint }>;
 
