@@ -64,9 +64,12 @@ export class PartyResolver {
     if (this.#user === undefined) return of;
     const given = uid ?? ANONYMOUS;
     if (!Number.isSafeInteger(given) || given < 0) {
-      throw new UsageError(`The option \`user\` answered ${typeof given === 'number' ? given : `a ${typeof given}`}, which is no uid.`, {
-        hint: 'Answer a whole number of at least 0, or null for the anonymous user.',
-      });
+      throw new UsageError(
+        `The option \`user\` answered ${typeof given === 'number' ? given : `a ${typeof given}`}, which is no uid.`,
+        {
+          hint: 'Answer a whole number of at least 0, or null for the anonymous user.',
+        },
+      );
     }
     return { uid: given, ...of };
   }

@@ -27,9 +27,12 @@ function environmentOf(request: unknown, units: RequestUnits): Environment {
   const environment = found?.environment ?? findRunningUnit()?.ownEnvironment;
   if (environment) return environment;
   if (isObject(request) && 'handshake' in request) {
-    throw new UsageError('A class that injects `Environment` cannot serve a socket: it would be made once a socket, not once a message.', {
-      hint: 'Inject `CurrentEnvironment` there, and read its `env` in each handler.',
-    });
+    throw new UsageError(
+      'A class that injects `Environment` cannot serve a socket: it would be made once a socket, not once a message.',
+      {
+        hint: 'Inject `CurrentEnvironment` there, and read its `env` in each handler.',
+      },
+    );
   }
   throw outsideAnyUnit('`Environment` was injected');
 }

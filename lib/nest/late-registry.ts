@@ -10,7 +10,8 @@ export function lateRegistry(registries: Registries): Registry {
   return new Proxy(Object.create(Registry.prototype) as Registry, {
     get(_target, key): unknown {
       // Asked by containers and promises of anything they hold.
-      if (key === 'then' || key === 'constructor' || typeof key === 'symbol') return Reflect.get(Registry.prototype, key);
+      if (key === 'then' || key === 'constructor' || typeof key === 'symbol')
+        return Reflect.get(Registry.prototype, key);
       if (!(key in Registry.prototype) && isHook(key)) return undefined;
       const registry = registries.get();
       const value: unknown = Reflect.get(registry, key, registry);

@@ -16,9 +16,12 @@ export class Registries {
     const found = name === undefined ? this.#first() : this.#byName.get(name);
     if (found !== undefined) return found;
     if (this.#byName.size === 0) {
-      throw new UsageError('The registry is not there yet: it is built in `onModuleInit`, before that of any other module.', {
-        hint: 'Use it from `onModuleInit` on, not in a constructor. In a test, call `app.init()`.',
-      });
+      throw new UsageError(
+        'The registry is not there yet: it is built in `onModuleInit`, before that of any other module.',
+        {
+          hint: 'Use it from `onModuleInit` on, not in a constructor. In a test, call `app.init()`.',
+        },
+      );
     }
     throw new UsageError(`There is no registry "${name}".${didYouMean(name ?? '', this.#byName.keys())}`);
   }

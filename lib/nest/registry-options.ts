@@ -44,7 +44,10 @@ type Settings = Readonly<Record<string, string | undefined>>;
  * Checks the options and fills in what process settings decide. This is the one place that reads `process.env`.
  * @throws UsageError naming every option that cannot be
  */
-export function resolveRegistryOptions(options: RegistryModuleOptions, settings: Settings = process.env): ResolvedRegistryOptions {
+export function resolveRegistryOptions(
+  options: RegistryModuleOptions,
+  settings: Settings = process.env,
+): ResolvedRegistryOptions {
   const problems = [...problemsOf(options)];
   if (problems.length > 0) {
     const lines = problems.map((problem, index) => `  ${index + 1}. ${problem}`);

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors/use-errors.js';
-import type { Environment } from '../environment/environment.js';
+import { SUPERUSER, type Environment } from '../environment/environment.js';
 import type { Registry } from '../registry/registry.js';
 import type { RunOptions } from '../registry/registry-settings.js';
 import type { Unit, UnitParty } from '../registry/unit.js';
@@ -53,6 +53,11 @@ export class RequestUnit {
     this.environment = this.unit.deferEnvironment(() => this.#ask());
   }
 
+  /** Who acts; undefined while nobody has asked. */
+  get uid(): number | undefined {
+    return this.#party === undefined ? undefined : (this.#party.uid ?? SUPERUSER);
+  }
+
   /** Aborted when the client has left. */
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -92,9 +97,12 @@ export class RequestUnit {
     if (readOnly === unit.readOnly && isolation === unit.isolation && !cancels) return;
     if (unit.hasBegun) {
       if (isolation === unit.isolation) return;
-      throw new UsageError(`${this.#handler ?? 'The handler'} wants a unit of work under ${isolation}, but one under ${unit.isolation} has begun.`, {
-        hint: "A guard or middleware has queried: let it do so in registry.run({ propagation: 'new' }, …), or make the isolation the default.",
-      });
+      throw new UsageError(
+        `${this.#handler ?? 'The handler'} wants a unit of work under ${isolation}, but one under ${unit.isolation} has begun.`,
+        {
+          hint: "A guard or middleware has queried: let it do so in registry.run({ propagation: 'new' }, …), or make the isolation the default.",
+        },
+      );
     }
     const signal = cancels ? { signal: this.signal } : {};
     unit.reconfigure({ readOnly, isolation, openCursor: () => registry.cursor({ readOnly, isolation, ...signal }) });
@@ -130,7 +138,9 @@ export class RequestUnit {
     }
     const isOwn = this.#asking === 'now';
     throw new UsageError(
-      isOwn ? 'The options `user` and `context` cannot use the environment that they are asked for.' : 'Who acts in this unit of work is not known yet: the answer of `user` or `context` is still awaited.',
+      isOwn
+        ? 'The options `user` and `context` cannot use the environment that they are asked for.'
+        : 'Who acts in this unit of work is not known yet: the answer of `user` or `context` is still awaited.',
       {
         hint: isOwn
           ? "Query in registry.run({ propagation: 'new' }, …), which acts as superuser."
@@ -142,7 +152,11 @@ export class RequestUnit {
   #askNow(): UnitParty | Promise<UnitParty> {
     this.#asking = 'now';
     try {
-      const answer = this.#parts.parties.ask({ kind: this.#parts.kind, request: this.#request, handler: this.#handler });
+      const answer = this.#parts.parties.ask({
+        kind: this.#parts.kind,
+        request: this.#request,
+        handler: this.#handler,
+      });
       if (!(answer instanceof Promise)) return (this.#party = answer);
       this.#asking = answer.then((party) => (this.#party = party));
       // Whoever needs the answer awaits it; nobody may.

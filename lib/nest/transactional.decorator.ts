@@ -81,7 +81,7 @@ function inTransaction(method: Method, options: TransactionalOptions): Method {
 
 function registryOf(instance: object, method: string): Registry {
   const own = (instance as Record<symbol, Registry | undefined>)[REGISTRY_OF];
-  const running = findRunningUnit()?.host.registry as Registry | undefined;
+  const running = findRunningUnit()?.host.face as Registry | undefined;
   const registry = running ?? own;
   if (registry !== undefined) return registry;
   throw new UsageError(`${instance.constructor.name}.${method}() is transactional, but its registry is not known.`, {

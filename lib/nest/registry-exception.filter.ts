@@ -1,0 +1,67 @@
+import { Catch, Inject, Injectable, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { throwError } from 'rxjs';
+import { RegistryError } from '../errors/registry-error.js';
+import { ANONYMOUS } from './acting-party.js';
+import { ClientLeftError } from './client-left.error.js';
+import { answerOf, type ErrorAnswer } from './http-answer.js';
+import { RequestUnits } from './request-units.js';
+
+/** Seconds after which a client may try again what the pool could not serve. */
+const RETRY_AFTER_S = '1';
+
+/**
+ * Turns errors of this package into answers. It is asked after the application's own filters, and leaves every other
+ * error to Nest.
+ */
+@Injectable()
+@Catch(RegistryError)
+export class RegistryExceptionFilter implements ExceptionFilter<RegistryError> {
+  readonly #adapter: HttpAdapterHost;
+  readonly #units: RequestUnits;
+  readonly #logger = new Logger('Registry');
+
+  constructor(@Inject(HttpAdapterHost) adapter: HttpAdapterHost, @Inject(RequestUnits) units: RequestUnits) {
+    this.#adapter = adapter;
+    this.#units = units;
+  }
+
+  catch(error: RegistryError, host: ArgumentsHost): unknown {
+    const kind: string = host.getType();
+    const answer = answerOf(error, { isAnonymous: this.#isAnonymous(host) });
+    if (answer.statusCode >= 500 && !(error instanceof ClientLeftError)) this.#report(error);
+    if (kind === 'http') return this.#reply(host, answer);
+    if (kind === 'rpc') return throwError(() => answer);
+    if (kind === 'ws') return emit(host.switchToWs().getClient(), answer);
+    // GraphQL takes what a filter returns for the error, and shows its extensions.
+    const { message, ...extensions } = answer;
+    return Object.assign(new Error(message), { extensions });
+  }
+
+  #reply(host: ArgumentsHost, answer: ErrorAnswer): void {
+    const { httpAdapter } = this.#adapter;
+    const response = host.switchToHttp().getResponse<object>();
+    if (httpAdapter.isHeadersSent(response)) {
+      httpAdapter.end(response);
+      return;
+    }
+    if (answer.statusCode === 503) httpAdapter.setHeader(response, 'Retry-After', RETRY_AFTER_S);
+    httpAdapter.reply(response, answer, answer.statusCode);
+  }
+
+  #isAnonymous(host: ArgumentsHost): boolean {
+    if (host.getType() !== 'http') return false;
+    const unit = this.#units.find(host.switchToHttp().getRequest<object>());
+    return unit?.uid === ANONYMOUS;
+  }
+
+  #report(error: RegistryError): void {
+    const hint = error.hint === undefined ? '' : `\n  What to do: ${error.hint}`;
+    this.#logger.error(`${error.code}: ${error.message}${hint}`, error.stack);
+  }
+}
+
+function emit(client: unknown, answer: ErrorAnswer): void {
+  const socket = client as { readonly emit?: (event: string, data: unknown) => void } | null;
+  socket?.emit?.('exception', answer);
+}
