@@ -27,6 +27,7 @@ import { existingRecords, hasCycle } from './exists.js';
 import { iterate } from './iterate.js';
 import { loadPaths } from './load.js';
 import type { ModelRuntime } from './model-runtime.js';
+import { notLoaded } from './not-loaded.js';
 import {
   MODEL,
   ROW,
@@ -77,7 +78,7 @@ export abstract class BaseModel<S extends AnyRecord = AnyRecord> implements Base
   declare readonly updatedBy: number | null;
 
   get id(): number {
-    return rowId(oneRow(state(this)));
+    return knownId(state(this));
   }
 
   get env(): EnvironmentFace {
@@ -231,6 +232,14 @@ export abstract class BaseModel<S extends AnyRecord = AnyRecord> implements Base
     const shown = ids.slice(0, 20).join(', ') + (ids.length > 20 ? `, … (${ids.length})` : '');
     return `${records[MODEL].name}(${shown})`;
   }
+}
+
+/** The id of one record. A record that is being made has none yet, which a computation may find. */
+function knownId(record: RecordState): number {
+  const row = oneRow(record);
+  const id = rowId(row) as number | undefined;
+  if (id === undefined) throw notLoaded(record, row, record[MODEL].fields.get('id')!);
+  return id;
 }
 
 /** On an environment: what model code needs of it. */

@@ -71,7 +71,7 @@ function computeForReader(record: RecordState, row: Row, field: Field): unknown 
 }
 
 /** Runs the user's getter and converts what it gives. */
-function runGetter(record: RecordState, row: Row, computation: Computation): unknown {
+export function runGetter(record: RecordState, row: Row, computation: Computation): unknown {
   const field = computation.fields[0]!;
   try {
     const value = record[RUNTIME].work.computing.runGetter(computation, () => computation.getter!.call(record));

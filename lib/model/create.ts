@@ -1,14 +1,15 @@
-import { emptyRow, type Row } from '../cache/row.js';
-import { withCell } from '../cache/view.js';
+import { ID_SLOT, emptyRow, type Row } from '../cache/row.js';
+import { withCell, type Cell } from '../cache/view.js';
 import { ValidationError } from '../errors/business-errors.js';
 import type { Field } from '../fields/field.js';
-import type { ComposedModel } from './composed-model.js';
-import { insertStatement } from './write-statements.js';
+import type { ComposedModel, Computation } from './composed-model.js';
 import { writeLists } from './list-changes.js';
 import type { ModelRuntime } from './model-runtime.js';
+import { precompute } from './precompute.js';
 import { MODEL, RUNTIME, setFor, type RecordState } from './record-state.js';
 import { markStale, touch } from './touch.js';
 import { checkValues, type CheckedValues } from './values.js';
+import { insertStatement } from './write-statements.js';
 import { mirror } from './write.js';
 
 /** Makes records with one INSERT, whatever keys each has; the lists they were given follow. */
@@ -20,9 +21,13 @@ export async function createRecords(records: RecordState, given: readonly unknow
   if (given.length === 0) return setFor(model, [], { runtime });
   const checked = given.map((values) => withDefaults(runtime, model, checkValues(model, values, 'create')));
   for (const { scalars } of checked) assertRequired(model, scalars);
-  const ids = await insert(runtime, model, checked);
-  const rows = checked.map(({ scalars }, index) => newRow(runtime, model, { id: ids[index]!, scalars }));
-  settle(runtime, model, rows);
+  const rows = checked.map(({ scalars }) => newRow(runtime, model, scalars));
+  const computed = precompute(runtime, model, {
+    rows,
+    given: checked.map(({ scalars, lists }) => givenOf(scalars, lists)),
+  });
+  await insert(runtime, model, rows);
+  settle(runtime, model, { rows, computed });
   await createLists(runtime, model, { rows, checked });
   return setFor(model, rows, { runtime });
 }
@@ -60,39 +65,51 @@ export function requiredError(field: Field, ids?: readonly number[]): Validation
   return new ValidationError(`${field.label} is required.`, { model: field.model, field: field.name, ids });
 }
 
-async function insert(
-  runtime: ModelRuntime,
-  model: ComposedModel,
-  checked: readonly CheckedValues[],
-): Promise<number[]> {
-  const fields = model.stored.filter((field) => checked.some(({ scalars }) => (scalars.get(field) ?? null) !== null));
-  const statement = insertStatement(
-    model,
-    fields,
-    checked.map(({ scalars }) => scalars),
-  );
-  const result = await runtime.work.send({ ...statement, columns: [Number], origin: 'write' });
-  return (result.rows as [number][]).map(([id]) => id);
+function givenOf(
+  scalars: ReadonlyMap<Field, unknown>,
+  lists: ReadonlyMap<Field, unknown>,
+): { has(field: Field): boolean } {
+  return { has: (field) => scalars.has(field) || lists.has(field) };
 }
 
-function newRow(
-  runtime: ModelRuntime,
-  model: ComposedModel,
-  { id, scalars }: { readonly id: number; readonly scalars: ReadonlyMap<Field, unknown> },
-): Row {
-  const row = emptyRow(model.width, id);
+/** The row of a record to be: everything but its id. A computed field holds a value only if it was given one. */
+function newRow(runtime: ModelRuntime, model: ComposedModel, scalars: ReadonlyMap<Field, unknown>): Row {
+  const row = emptyRow(model.width, 0);
+  row[ID_SLOT] = undefined;
   for (const field of model.fields.values()) {
-    if (field.kind === 'one2many' || field.kind === 'many2many')
-      row[field.slot] = withCell(undefined, runtime.view, []);
-    else if (field.store && !model.computationOf.has(field) && field.name !== 'id')
-      row[field.slot] = scalars.get(field) ?? null;
+    if (field.kind === 'one2many' || field.kind === 'many2many') row[field.slot] = emptyLists(runtime);
+    else if (field.store && field.name !== 'id') {
+      const value = scalars.get(field);
+      if (value !== undefined || !model.computationOf.has(field)) row[field.slot] = value ?? null;
+    }
   }
-  runtime.work.cache.add(model, row);
   return row;
 }
 
+/** Nobody can refer to a record that is being made: its lists are known, for the user and for computations. */
+function emptyLists(runtime: ModelRuntime): Cell {
+  const own = withCell(undefined, runtime.view, []);
+  const { view } = runtime.asSystem();
+  return view === runtime.view ? own : withCell(own, view, []);
+}
+
+async function insert(runtime: ModelRuntime, model: ComposedModel, rows: readonly Row[]): Promise<void> {
+  const { work } = runtime;
+  const fields = model.stored.filter((field) => rows.some((row) => (row[field.slot] ?? null) !== null));
+  const result = await work.send({ ...insertStatement(model, fields, rows), columns: [Number], origin: 'write' });
+  for (const [index, [id]] of (result.rows as [number][]).entries()) {
+    const row = rows[index]!;
+    row[ID_SLOT] = id;
+    work.cache.add(model, row);
+  }
+}
+
 /** New records join the loaded lists of what they refer to; what depends on them is marked, and they are checked. */
-function settle(runtime: ModelRuntime, model: ComposedModel, rows: readonly Row[]): void {
+function settle(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  { rows, computed }: { readonly rows: readonly Row[]; readonly computed: ReadonlySet<Computation> },
+): void {
   const { work } = runtime;
   for (const field of model.mirrors.keys()) {
     for (const row of rows) {
@@ -102,8 +119,18 @@ function settle(runtime: ModelRuntime, model: ComposedModel, rows: readonly Row[
       row[field.slot] = value;
     }
   }
-  for (const computation of model.computations) markStale(work, computation, rows);
-  for (const field of model.triggers.keys()) touch(work, field, rows);
+  // What is computed already, or was given, is not marked again by the fields that it depends on.
+  const seen = new Map<Computation, Set<Row>>();
+  for (const computation of model.computations) {
+    if (computed.has(computation)) seen.set(computation, new Set(rows));
+    else
+      seen.set(
+        computation,
+        new Set(rows.filter((row) => computation.fields.some((field) => row[field.slot] !== undefined))),
+      );
+  }
+  for (const computation of model.computations) markStale(work, computation, rows, seen);
+  for (const field of model.triggers.keys()) touch(work, field, rows, seen);
   for (const constraint of model.constraintMethods) work.checks.add(constraint, rows);
 }
 

@@ -1,3 +1,4 @@
+import type { Row } from '../cache/row.js';
 import type { Field } from '../fields/field.js';
 import { identifier } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
@@ -11,7 +12,7 @@ interface WriteStatement {
 export function insertStatement(
   model: ComposedModel,
   fields: readonly Field[],
-  records: readonly ReadonlyMap<Field, unknown>[],
+  records: readonly Row[],
 ): WriteStatement {
   const table = identifier(model.table).text;
   if (fields.length === 0) return emptyInsert(table, records.length);
@@ -21,7 +22,7 @@ export function insertStatement(
     const places = fields.map((_, index) => `$${index + 1}`).join(', ');
     return {
       text: `INSERT INTO ${table} (${columns}) VALUES (${places}) RETURNING id`,
-      values: fields.map((field) => parameter(field, first.get(field))),
+      values: fields.map((field) => parameter(field, first[field.slot])),
     };
   }
   const arrays = fields.map((field, index) => `$${index + 1}::${field.columnType}[]`).join(', ');
@@ -29,7 +30,7 @@ export function insertStatement(
   return {
     // The rows are numbered as they come and inserted in that order, so the ids come back in it.
     text: `INSERT INTO ${table} (${columns}) SELECT ${names} FROM unnest(${arrays}) WITH ORDINALITY AS v(${names}, n) ORDER BY n RETURNING id`,
-    values: fields.map((field) => records.map((values) => parameter(field, values.get(field)))),
+    values: fields.map((field) => records.map((row) => parameter(field, row[field.slot]))),
   };
 }
 
