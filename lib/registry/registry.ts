@@ -19,6 +19,10 @@ import { Unit, findRunningUnit } from './unit.js';
 /** Retries until so many ms after the beginning of a unit of work. */
 const RETRY_WITHIN_MS = 10_000;
 
+/** Told when no connection came free for a transaction that was begun inside another unit of work. */
+const NESTED_HINT =
+  'It was wanted inside a unit of work that holds a connection itself: join that unit (the default), make the pool larger, or end the unit first.';
+
 const silentLog: RegistryLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
@@ -184,6 +188,7 @@ export class Registry implements RegistryFace {
       ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
       ...(options.signal !== undefined && { signal: options.signal }),
       report: (error: unknown) => this.#log.error('A hook after a commit failed', error),
+      ...(findRunningUnit() !== undefined && { borrowHint: NESTED_HINT }),
     });
   }
 
