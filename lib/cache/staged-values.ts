@@ -1,12 +1,16 @@
 import type { Row } from './row.js';
 
+/** Where an assignment was written; its stack is formatted only when an error needs it. */
+export interface AssignmentSite {
+  readonly stack: string;
+}
+
 /** One assignment that has not gone through `write` yet. */
 export interface StagedValue {
   /** What the slot held before the first assignment; `undefined`: it was not loaded. */
   readonly before: unknown;
   readonly value: unknown;
-  /** Where the assignment was written; its stack is formatted only when an error needs it. */
-  readonly at: Error;
+  readonly at: AssignmentSite;
 }
 
 /** The assignments to one record. `O` is the environment that made them. */

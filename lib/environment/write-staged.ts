@@ -136,12 +136,12 @@ function keyOf(value: unknown, identities: Map<unknown, number>): string {
   return `object ${identity}`;
 }
 
-/** The error of a flush is far from its cause: it carries the line of the assignment. */
+/** The error of a flush is far from its cause: its stack ends with the line of the assignment. */
 function withAssignment(error: unknown, entries: readonly Staged[]): unknown {
   const [first] = entries;
-  const site = first === undefined ? undefined : [...first[1].values.values()][0]?.at.stack;
-  if (error instanceof Error && site !== undefined && !(error.stack ?? '').includes(site)) {
-    error.stack = `${error.stack ?? error.message}\n  ${site.replace(/^Error: /, '')}`;
+  const frame = first === undefined ? undefined : [...first[1].values.values()][0]?.at.stack.split('\n').at(-1);
+  if (error instanceof Error && frame !== undefined && !(error.stack ?? '').includes(frame)) {
+    error.stack = `${error.stack ?? error.message}\n  assigned${frame.replace(/^\s*/, ' ')}`;
   }
   return error;
 }

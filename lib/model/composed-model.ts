@@ -34,6 +34,10 @@ export interface ComposedModel extends FieldResolver, RowShape {
   readonly fields: ReadonlyMap<string, Field>;
   /** Fields with a column, in slot order; `id` is not among them. */
   readonly stored: readonly Field[];
+  /** Fields that new records get a default for. */
+  readonly defaulted: readonly Field[];
+  /** Fields with a column that a new record must have a value for. */
+  readonly mandatory: readonly Field[];
   readonly fieldBySlot: readonly (Field | undefined)[];
   readonly order: readonly OrderTerm[];
   readonly constraintOptions: readonly NamedConstraint[];

@@ -33,8 +33,8 @@ export async function createRecords(records: RecordState, given: readonly unknow
 }
 
 function withDefaults(runtime: ModelRuntime, model: ComposedModel, checked: CheckedValues): CheckedValues {
-  for (const field of model.fields.values()) {
-    if (!field.hasDefault || checked.scalars.has(field) || checked.lists.has(field)) continue;
+  for (const field of model.defaulted) {
+    if (checked.scalars.has(field) || checked.lists.has(field)) continue;
     if (field.kind === 'one2many' || field.kind === 'many2many')
       checked.lists.set(field, field.defaultFor(runtime.env));
     else checked.scalars.set(field, field.defaultFor(runtime.env));
@@ -55,8 +55,7 @@ function withDefaults(runtime: ModelRuntime, model: ComposedModel, checked: Chec
 
 /** Before SQL, so that a missing value costs no round trip and does not end the transaction. */
 function assertRequired(model: ComposedModel, scalars: ReadonlyMap<Field, unknown>): void {
-  for (const field of model.stored) {
-    if (!field.required || field.isComputed) continue;
+  for (const field of model.mandatory) {
     if ((scalars.get(field) ?? null) === null) throw requiredError(field);
   }
 }

@@ -20,7 +20,8 @@ export function checkValues(model: ComposedModel, values: unknown, purpose: 'cre
     throw new UsageError(`${purpose} on ${model.name} takes an object of values.`, { model: model.name });
   }
   const checked: CheckedValues = { scalars: new Map(), lists: new Map() };
-  for (const [name, value] of Object.entries(values)) {
+  for (const name of Object.keys(values)) {
+    const value = (values as Record<string, unknown>)[name];
     if (value === undefined) continue;
     const field = name === 'id' ? undefined : model.fields.get(name);
     if (field === undefined) throw unknownKey(model, name);

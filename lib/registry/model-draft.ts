@@ -40,6 +40,8 @@ export class ModelDraft implements ComposedModel {
   activeField: string | null = null;
   displayNameField: string | null = null;
   stored: readonly Field[] = [];
+  defaulted: readonly Field[] = [];
+  mandatory: readonly Field[] = [];
   #fetch: FetchPlan | null = null;
 
   constructor(line: Line, index: number) {

@@ -34,6 +34,8 @@ export function setUpFields(draft: ModelDraft, problems: Problems): Map<string, 
   if (!draft.fields.has('displayName'))
     addField(draft, displayNameField(owner.of(draft.module), displayNameSource(draft)));
   draft.stored = [...draft.fields.values()].filter((field) => field.store && field.name !== 'id');
+  draft.defaulted = [...draft.fields.values()].filter((field) => field.hasDefault);
+  draft.mandatory = draft.stored.filter((field) => field.required && !field.isComputed);
   draft.activeField = activeFieldOf(draft, problems);
   draft.displayNameField = displayNameSource(draft);
   for (const field of draft.fields.values()) {
