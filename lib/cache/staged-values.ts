@@ -10,7 +10,8 @@ export interface StagedValue {
   /** What the slot held before the first assignment; `undefined`: it was not loaded. */
   readonly before: unknown;
   readonly value: unknown;
-  readonly at: AssignmentSite;
+  /** null: not noted. */
+  readonly at: AssignmentSite | null;
 }
 
 /** The assignments to one record. `O` is the environment that made them. */

@@ -139,7 +139,7 @@ function keyOf(value: unknown, identities: Map<unknown, number>): string {
 /** The error of a flush is far from its cause: its stack ends with the line of the assignment. */
 function withAssignment(error: unknown, entries: readonly Staged[]): unknown {
   const [first] = entries;
-  const frame = first === undefined ? undefined : [...first[1].values.values()][0]?.at.stack.split('\n').at(-1);
+  const frame = first === undefined ? undefined : [...first[1].values.values()][0]?.at?.stack.split('\n').at(-1);
   if (error instanceof Error && frame !== undefined && !(error.stack ?? '').includes(frame)) {
     error.stack = `${error.stack ?? error.message}\n  assigned${frame.replace(/^\s*/, ' ')}`;
   }

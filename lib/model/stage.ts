@@ -3,6 +3,7 @@ import type { AssignmentSite } from '../cache/staged-values.js';
 import { readCell, withCell } from '../cache/view.js';
 import { FieldValueError, UsageError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
+import type { ComposedModel } from './composed-model.js';
 import { setComputed } from './compute.js';
 import { previewList } from './list-changes.js';
 import { assertPresent } from './not-loaded.js';
@@ -42,7 +43,7 @@ function stageScalar(record: RecordState, row: Row, { field, value }: Assignment
   if (before !== undefined && sameValue(field, before, value)) return;
   // A relation has dependents on the side it leaves and on the side it comes to.
   if (field.kind === 'many2one') touch(work, field, [row]);
-  work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite() });
+  work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite(model) });
   work.cache.set(model, row, field.slot, value);
   touch(work, field, [row]);
 }
@@ -54,7 +55,7 @@ function stageList(record: RecordState, row: Row, { field, value }: Assignment):
   const before = row[field.slot];
   const list = readCell(before, runtime.view) as readonly Row[] | undefined;
   const preview = previewList(runtime, field, { value, list });
-  work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite() });
+  work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite(model) });
   if (preview !== undefined) work.cache.set(model, row, field.slot, withCell(before, runtime.view, preview));
   touch(work, field, [row]);
 }
@@ -107,9 +108,11 @@ export function assertWritable(field: Field): void {
 
 /**
  * Where the assignment is written: two frames, the property's setter and the line that assigned. Nothing is formatted
- * unless an error needs it; deeper stacks were a third of the time of a thousand assignments.
+ * unless an error needs it, and it is noted only where a flush will run code of the application, which may refuse the
+ * value: noting it costs as much as the assignment.
  */
-function assignmentSite(): AssignmentSite {
+function assignmentSite(model: ComposedModel): AssignmentSite | null {
+  if (!model.overrides.write) return null;
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 2;
   const site: { stack?: string } = {};
