@@ -234,9 +234,10 @@ Object.setPrototypeOf(
   Environment.prototype,
   new Proxy(Object.create(null) as object, {
     get(_target, name, receiver: object): unknown {
-      const runtime = runtimeOf(receiver) as EnvironmentRuntime | undefined;
-      if (typeof name === 'symbol' || runtime === undefined) return undefined;
+      if (typeof name === 'symbol') return undefined;
       if (PROBED.has(name)) return (Object.prototype as unknown as Record<string, unknown>)[name];
+      const runtime = runtimeOf(receiver) as EnvironmentRuntime | undefined;
+      if (runtime === undefined) return undefined;
       throw new UnknownModelError({ model: name, known: runtime.host.modelNames() });
     },
     has: () => false,
