@@ -59,6 +59,6 @@ function plainMessage(
     case 'exclusion':
       return `${subject} overlaps with that of another record.`;
     case 'foreign key':
-      return `${subject} refers to a record that does not exist, or the record is still referred to by ${model?.description ?? 'others'}.`;
+      return `${subject} refers to a record that does not exist.`;
   }
 }

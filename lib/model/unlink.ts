@@ -1,5 +1,7 @@
 import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
 import { mapCells } from '../cache/view.js';
+import { ValidationError } from '../errors/business-errors.js';
+import { ConstraintViolationError } from '../errors/database-errors.js';
 import { identifier } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
 import type { ModelRuntime, Work } from './model-runtime.js';
@@ -21,13 +23,45 @@ export async function unlinkRecords(records: RecordState): Promise<void> {
   markDependents(work, model, rows);
   await work.settleTouched();
   const ids = rows.map(rowId);
-  await work.send({
-    text: `DELETE FROM ${identifier(model.table).text} WHERE id = ANY($1::int8[])`,
-    values: [ids],
-    origin: 'write',
-  });
+  await deleteRows(work, model, ids);
   for (const row of rows) drop(runtime, model, row);
   followReferrers(runtime, model, new Set(ids));
+}
+
+async function deleteRows(work: Work, model: ComposedModel, ids: readonly number[]): Promise<void> {
+  try {
+    await work.send({
+      text: `DELETE FROM ${identifier(model.table).text} WHERE id = ANY($1::int8[])`,
+      values: [ids],
+      origin: 'write',
+    });
+  } catch (error) {
+    throw isReferredTo(error) ? stillReferredTo(work, model, { error, ids }) : error;
+  }
+}
+
+function isReferredTo(error: unknown): error is ValidationError {
+  return (
+    error instanceof ValidationError &&
+    error.cause instanceof ConstraintViolationError &&
+    error.cause.kind === 'foreign key'
+  );
+}
+
+/** The server says which foreign key forbids it, and so whose records must go or be changed first. */
+function stillReferredTo(
+  work: Work,
+  model: ComposedModel,
+  { error, ids }: { readonly error: ValidationError; readonly ids: readonly number[] },
+): ValidationError {
+  const referrer = error.model === undefined ? undefined : work.models.find(error.model);
+  const by = referrer === undefined ? 'other records' : `records of ${referrer.description}`;
+  return new ValidationError(`${model.description}: this cannot be deleted, because ${by} refer to it.`, {
+    model: model.name,
+    ids,
+    hint: referrer === undefined ? undefined : `Look at ${referrer.name}.${error.field ?? ''}, or set its onDelete.`,
+    cause: error.cause,
+  });
 }
 
 /** What is staged or waits for a record that goes need not be written first. */
