@@ -49,7 +49,7 @@ function* providersOf(module: NestModule, name: string): ReturnType<typeof Array
 /** What the container put into the properties of the instance it made, by property. */
 function injectedInto(provider: InstanceWrapper): Readonly<Record<string, unknown>> {
   const instance = provider.instance as Readonly<Record<string, unknown>> | undefined;
-  const names = provider.getPropertiesMetadata().map(({ key }) => key);
+  const names = propertiesOf(provider).map(({ key }) => key);
   return Object.fromEntries(names.flatMap((name) => (typeof name === 'string' ? [[name, instance?.[name]]] : [])));
 }
 
@@ -62,7 +62,7 @@ function scopeProblems(
   const model = definition.name ?? definition.target.name;
   const hint =
     'Records outlive no request and belong to none: inject a singleton, and let it take what it needs from `this.env`.';
-  const scoped = provider.getPropertiesMetadata().filter(({ wrapper }) => !wrapper.isDependencyTreeStatic());
+  const scoped = propertiesOf(provider).filter(({ wrapper }) => !wrapper.isDependencyTreeStatic());
   if (scoped.length === 0) {
     return [
       { model, module, message: `The class ${definition.target.name} is request-scoped, and a model cannot be.`, hint },
@@ -75,4 +75,9 @@ function scopeProblems(
     message: `It injects ${String(wrapper.name)}, which is made for each request.`,
     hint,
   }));
+}
+
+/** The container keeps no list for a class without injected properties, whatever its type says. */
+function propertiesOf(provider: InstanceWrapper): ReturnType<InstanceWrapper['getPropertiesMetadata']> {
+  return (provider.getPropertiesMetadata() as ReturnType<InstanceWrapper['getPropertiesMetadata']> | undefined) ?? [];
 }
