@@ -1,3 +1,4 @@
+import type { OutsideChanges } from './outside-changes.js';
 import type { Row } from './row.js';
 
 /**
@@ -8,6 +9,11 @@ import type { Row } from './row.js';
  */
 export class ComputeQueue<K> {
   #waiting = new Map<K, Map<Row, readonly unknown[]>>();
+  readonly #outside: OutsideChanges;
+
+  constructor(outside: OutsideChanges) {
+    this.#outside = outside;
+  }
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
@@ -15,6 +21,7 @@ export class ComputeQueue<K> {
 
   /** @param before what the computed slots held, in the computation's order; `undefined` where it was not loaded */
   add(computation: K, row: Row, before: readonly unknown[]): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.add(computation, row, before));
     const rows = this.#waiting.get(computation);
     if (rows === undefined) this.#waiting.set(computation, new Map([[row, before]]));
     // The first value stays: a second change before the computation ran says nothing new about it.
@@ -39,6 +46,11 @@ export class ComputeQueue<K> {
 
   done(computation: K, row: Row): void {
     const rows = this.#waiting.get(computation);
+    if (this.#outside.isWatching && rows !== undefined) {
+      const before = rows.get(row);
+      // It may have been computed from what the savepoint did: once that is undone it waits again.
+      if (before !== undefined) this.#outside.note(() => this.add(computation, row, before));
+    }
     if (rows?.delete(row) === true && rows.size === 0) this.#waiting.delete(computation);
   }
 

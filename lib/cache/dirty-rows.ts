@@ -1,3 +1,4 @@
+import type { OutsideChanges } from './outside-changes.js';
 import type { Row, RowShape } from './row.js';
 import { SlotSet } from './slot-set.js';
 
@@ -15,12 +16,18 @@ export type DirtySnapshot = ReadonlyMap<RowShape, ReadonlyMap<Row, DirtyMark>>;
 export class DirtyRows {
   #marks = new Map<RowShape, Map<Row, DirtyMark>>();
   readonly #roots = new Map<RowShape, SlotSet>();
+  readonly #outside: OutsideChanges;
+
+  constructor(outside: OutsideChanges) {
+    this.#outside = outside;
+  }
 
   get isEmpty(): boolean {
     return this.#marks.size === 0;
   }
 
   mark(shape: RowShape, row: Row, slot: number, uid: number): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.mark(shape, row, slot, uid));
     let rows = this.#marks.get(shape);
     if (rows === undefined) this.#marks.set(shape, (rows = new Map<Row, DirtyMark>()));
     const known = rows.get(row);

@@ -1,3 +1,5 @@
+import type { OutsideChanges } from './outside-changes.js';
+
 /** A relation table, its columns in one fixed order whichever side a change comes from. */
 export interface LinkTable {
   readonly table: string;
@@ -15,6 +17,11 @@ type Pairs = Map<string, { readonly pair: readonly [number, number]; readonly ad
 /** Pairs to add to and to remove from relation tables: at most one DELETE and one INSERT a table and flush. */
 export class LinkChanges {
   #tables = new Map<string, { readonly link: LinkTable; readonly pairs: Pairs }>();
+  readonly #outside: OutsideChanges;
+
+  constructor(outside: OutsideChanges) {
+    this.#outside = outside;
+  }
 
   get isEmpty(): boolean {
     return this.#tables.size === 0;
@@ -26,6 +33,7 @@ export class LinkChanges {
 
   /** The last word about a pair counts. */
   change(link: LinkTable, pair: readonly [number, number], change: 'add' | 'remove'): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.change(link, pair, change));
     let known = this.#tables.get(link.table);
     if (known === undefined) this.#tables.set(link.table, (known = { link, pairs: new Map() }));
     known.pairs.set(pair.join(), { pair, added: change === 'add' });

@@ -1,35 +1,19 @@
-import {
-  FIRST_FIELD_SLOT,
-  FLAGS_SLOT,
-  ID_SLOT,
-  RECORD_SLOT,
-  RowFlag,
-  emptyRow,
-  type Row,
-  type RowShape,
-} from './row.js';
-
-/** Changes since a savepoint began: what each slot held before its changes, oldest first. */
-interface Journal {
-  readonly rows: Row[];
-  readonly slots: number[];
-  readonly values: unknown[];
-}
+import { FIRST_FIELD_SLOT, FLAGS_SLOT, ID_SLOT, RowFlag, emptyRow, type Row, type RowShape } from './row.js';
+import { SavepointJournal } from './savepoint-journal.js';
 
 /**
  * The rows of one transaction, by model and id. There is one row for a record however many environments read it, and
  * it stays the same array for as long as the transaction lives, so whoever holds it sees every change.
  *
- * While a savepoint is open every change of a slot is journaled, and undoing it walks the journal backwards: the cost
- * is that of the changes, not that of what is loaded.
+ * While a savepoint is open the first change of each slot is journaled: undoing it costs by the changes, not by what is
+ * loaded.
  */
 export class RecordCache {
   readonly #tables: (Map<number, Row> | undefined)[] = [];
   readonly #versions: number[] = [];
   readonly #slotVersions: (number[] | undefined)[] = [];
-  readonly #journals: Journal[] = [];
-  /** Answers whether the running change belongs to the innermost savepoint; changes from outside are not undone. */
-  #insideSavepoint: () => boolean = () => true;
+  /** Of the running savepoints, outermost first. */
+  readonly #journals: SavepointJournal[] = [];
 
   /** Every cached row of a model. */
   rowsOf(shape: RowShape): IterableIterator<Row> {
@@ -62,7 +46,7 @@ export class RecordCache {
 
   /** Changes one slot. */
   set(shape: RowShape, row: Row, slot: number, value: unknown): void {
-    this.#note(row, slot);
+    this.#note(row, slot, value);
     row[slot] = value;
     const versions = (this.#slotVersions[shape.index] ??= []);
     versions[slot] = (versions[slot] ?? 0) + 1;
@@ -85,14 +69,14 @@ export class RecordCache {
     if (known === undefined) {
       table.set(id, incoming);
       this.#touchVersion(shape);
-      if (this.#journals.length > 0) for (const slot of slots) this.#noteAs(incoming, slot, undefined);
+      for (const journal of this.#journals) journal.noteFresh(incoming, undefined);
       return incoming;
     }
     const flags = known[FLAGS_SLOT] as number | undefined;
     if (flags !== undefined && (flags & RowFlag.missing) !== 0) return known;
     for (const slot of slots) {
       if (known[slot] === undefined && (isStale === null || !isStale(known, slot))) {
-        this.#note(known, slot);
+        this.#note(known, slot, incoming[slot]);
         known[slot] = incoming[slot];
       }
     }
@@ -106,8 +90,7 @@ export class RecordCache {
     this.#table(shape).set(row[ID_SLOT] as number, row);
     this.#touchVersion(shape);
     // When a savepoint is undone the record never was: whoever holds it then reads `MissingError`.
-    for (let slot = FIRST_FIELD_SLOT; slot < row.length; slot++) this.#noteAs(row, slot, undefined);
-    this.#noteAs(row, FLAGS_SLOT, RowFlag.missing);
+    for (const journal of this.#journals) journal.noteFresh(row, RowFlag.missing);
   }
 
   /** Forgets all of a record that does not exist (any more). */
@@ -131,33 +114,19 @@ export class RecordCache {
     this.#journals.length = 0;
   }
 
-  /** Starts journaling; `inside` tells the changes of this savepoint from those made around it. */
-  beginSavepoint(inside: () => boolean): void {
-    this.#journals.push({ rows: [], slots: [], values: [] });
-    this.#insideSavepoint = inside;
+  /** Starts journaling; `isInside` tells the changes of this savepoint from those made around it. */
+  beginSavepoint(isInside: () => boolean): void {
+    this.#journals.push(new SavepointJournal(isInside));
   }
 
-  /** Ends the innermost savepoint well: its changes belong to the one around it. */
-  releaseSavepoint(outer: () => boolean): void {
-    const ended = this.#journals.pop();
-    const around = this.#journals.at(-1);
-    this.#insideSavepoint = outer;
-    if (ended === undefined || around === undefined) return;
-    for (let index = 0; index < ended.rows.length; index++) {
-      around.rows.push(ended.rows[index]!);
-      around.slots.push(ended.slots[index]!);
-      around.values.push(ended.values[index]);
-    }
+  /** Ends the innermost savepoint well: the one around it has noted its changes too. */
+  releaseSavepoint(): void {
+    this.#journals.pop();
   }
 
-  /** Ends the innermost savepoint badly: every slot holds again what it held when the savepoint began. */
-  undoSavepoint(outer: () => boolean): void {
-    const ended = this.#journals.pop();
-    this.#insideSavepoint = outer;
-    if (ended === undefined) return;
-    for (let index = ended.rows.length - 1; index >= 0; index--) {
-      ended.rows[index]![ended.slots[index]!] = ended.values[index];
-    }
+  /** Ends the innermost savepoint badly: what code inside it changed holds again what it held when it began. */
+  undoSavepoint(): void {
+    this.#journals.pop()?.undo();
     this.#touchAllVersions();
   }
 
@@ -179,20 +148,7 @@ export class RecordCache {
       this.#versions[index] = (this.#versions[index] ?? 0) + 1;
   }
 
-  #journal(): Journal | undefined {
-    const journal = this.#journals.at(-1);
-    return journal !== undefined && this.#insideSavepoint() ? journal : undefined;
-  }
-
-  #note(row: Row, slot: number): void {
-    if (this.#journals.length > 0) this.#noteAs(row, slot, row[slot]);
-  }
-
-  #noteAs(row: Row, slot: number, value: unknown): void {
-    const journal = this.#journal();
-    if (journal === undefined || slot === RECORD_SLOT) return;
-    journal.rows.push(row);
-    journal.slots.push(slot);
-    journal.values.push(value);
+  #note(row: Row, slot: number, value: unknown): void {
+    for (const journal of this.#journals) journal.note(row, slot, value);
   }
 }

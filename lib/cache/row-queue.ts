@@ -1,14 +1,21 @@
+import type { OutsideChanges } from './outside-changes.js';
 import type { Row } from './row.js';
 
 /** Rows that wait for something, by what they wait for, in the order they were added. */
 export class RowQueue<K> {
   #waiting = new Map<K, Set<Row>>();
+  readonly #outside: OutsideChanges;
+
+  constructor(outside: OutsideChanges) {
+    this.#outside = outside;
+  }
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
   }
 
-  add(key: K, rows: Iterable<Row>): void {
+  add(key: K, rows: readonly Row[]): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.add(key, rows));
     const known = this.#waiting.get(key);
     if (known === undefined) {
       const added = new Set(rows);

@@ -1,3 +1,4 @@
+import type { OutsideChanges } from './outside-changes.js';
 import type { Row } from './row.js';
 
 /** Where an assignment was written; its stack is formatted only when an error needs it. */
@@ -23,6 +24,11 @@ export interface StagedRow<O> {
 /** Assignments waiting for the next flush, in the order of their records. */
 export class StagedValues<O> {
   #rows = new Map<Row, StagedRow<O>>();
+  readonly #outside: OutsideChanges;
+
+  constructor(outside: OutsideChanges) {
+    this.#outside = outside;
+  }
 
   get isEmpty(): boolean {
     return this.#rows.size === 0;
@@ -30,6 +36,7 @@ export class StagedValues<O> {
 
   /** Several assignments to one field are one value: the first `before` and the last `value`. */
   add(row: Row, slot: number, staged: StagedValue & { readonly owner: O }): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.add(row, slot, staged));
     const known = this.#rows.get(row);
     const { owner, value, at } = staged;
     const earlier = known?.values.get(slot);
@@ -48,18 +55,20 @@ export class StagedValues<O> {
 
   /** Takes everything out, or what is staged on the given rows. */
   take(rows?: readonly Row[]): [Row, StagedRow<O>][] {
-    if (rows === undefined) {
-      const all = [...this.#rows];
-      this.#rows.clear();
-      return all;
-    }
+    const taken = rows === undefined ? [...this.#rows] : this.#of(rows);
+    for (const [row] of taken) this.drop(row);
+    return taken;
+  }
+
+  #of(rows: readonly Row[]): [Row, StagedRow<O>][] {
     return rows.flatMap((row) => {
       const staged = this.#rows.get(row);
-      return staged !== undefined && this.#rows.delete(row) ? [[row, staged] as [Row, StagedRow<O>]] : [];
+      return staged === undefined ? [] : [[row, staged] as [Row, StagedRow<O>]];
     });
   }
 
   drop(row: Row): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.drop(row));
     this.#rows.delete(row);
   }
 

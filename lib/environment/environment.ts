@@ -144,7 +144,9 @@ export class Environment {
   }
 
   get cursor(): CursorFace {
-    return runtimeOf(this).work.cursor;
+    const { work } = runtimeOf(this);
+    work.checkAttempt();
+    return work.cursor;
   }
 
   get transaction(): TransactionFace {

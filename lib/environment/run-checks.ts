@@ -13,13 +13,15 @@ import type { TransactionState } from './transaction-state.js';
  */
 export async function runChecks(transaction: TransactionState): Promise<void> {
   const failed: { readonly constraint: ConstraintMethod; readonly row: Row; readonly error: ValidationError }[] = [];
+  const { attempt } = transaction;
   const taken = transaction.checks.take();
   try {
     for (const [constraint, rows] of taken) {
       for (const failure of await failuresOf(transaction, constraint, rows)) failed.push({ constraint, ...failure });
     }
   } catch (error) {
-    for (const [constraint, rows] of taken) transaction.checks.add(constraint, rows);
+    if (transaction.attempt === attempt)
+      for (const [constraint, rows] of taken) transaction.checks.add(constraint, rows);
     throw error;
   }
   if (failed.length === 0) return;

@@ -3,7 +3,7 @@ import type { TransactionState } from './transaction-state.js';
 
 /**
  * The state of a transaction at the start of a savepoint. What is pending is copied (a savepoint flushes first, so it is
- * usually nothing); the cache keeps a journal. What other async chains stage meanwhile is theirs and is not undone.
+ * usually nothing); the cache keeps a journal. What other async chains change meanwhile is theirs and is not undone.
  */
 export class TransactionSnapshot {
   readonly #transaction: TransactionState;
@@ -13,7 +13,6 @@ export class TransactionSnapshot {
   readonly #links: ReturnType<TransactionState['links']['snapshot']>;
   readonly #checks: ReturnType<TransactionState['checks']['snapshot']>;
   readonly #touched: ReturnType<TransactionState['touched']['snapshot']>;
-  readonly #outside: () => boolean;
 
   constructor(transaction: TransactionState) {
     this.#transaction = transaction;
@@ -24,23 +23,27 @@ export class TransactionSnapshot {
     this.#checks = transaction.checks.snapshot();
     this.#touched = transaction.touched.snapshot();
     const token = runningUnit.getStore()?.savepoint ?? null;
-    this.#outside = () => true;
-    transaction.cache.beginSavepoint(() => isWithin(token));
+    const isInside = (): boolean => isWithin(token);
+    transaction.cache.beginSavepoint(isInside);
+    transaction.outside.begin(isInside);
   }
 
   restore(): void {
-    const { staged, dirty, queue, links, checks, touched, cache } = this.#transaction;
-    cache.undoSavepoint(this.#outside);
+    const { staged, dirty, queue, links, checks, touched, cache, outside } = this.#transaction;
+    const again = outside.end();
+    cache.undoSavepoint();
     staged.restore(this.#staged);
     dirty.restore(this.#dirty);
     queue.restore(this.#queue);
     links.restore(this.#links);
     checks.restore(this.#checks);
     touched.restore(this.#touched);
+    for (const change of again) change();
   }
 
   release(): void {
-    this.#transaction.cache.releaseSavepoint(this.#outside);
+    this.#transaction.cache.releaseSavepoint();
+    this.#transaction.outside.end();
   }
 }
 

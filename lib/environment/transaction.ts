@@ -1,6 +1,7 @@
 import { ComputeQueue } from '../cache/compute-queue.js';
 import { DirtyRows } from '../cache/dirty-rows.js';
 import { LinkChanges } from '../cache/link-changes.js';
+import { OutsideChanges } from '../cache/outside-changes.js';
 import { RecordCache } from '../cache/record-cache.js';
 import { ReverseIndex } from '../cache/reverse-index.js';
 import { RowQueue } from '../cache/row-queue.js';
@@ -50,13 +51,14 @@ export interface TransactionOptions {
 export class Transaction implements TransactionState, PendingWork {
   readonly models: RegistryModels;
   readonly cache = new RecordCache();
+  readonly outside = new OutsideChanges();
   readonly reverse = new ReverseIndex(this.cache);
-  readonly staged = new StagedValues<StagedOwner>();
-  readonly dirty = new DirtyRows();
-  readonly queue = new ComputeQueue<Computation>();
-  readonly links = new LinkChanges();
-  readonly checks = new RowQueue<ConstraintMethod>();
-  readonly touched = new RowQueue<SuspendedTrigger>();
+  readonly staged = new StagedValues<StagedOwner>(this.outside);
+  readonly dirty = new DirtyRows(this.outside);
+  readonly queue = new ComputeQueue<Computation>(this.outside);
+  readonly links = new LinkChanges(this.outside);
+  readonly checks = new RowQueue<ConstraintMethod>(this.outside);
+  readonly touched = new RowQueue<SuspendedTrigger>(this.outside);
   readonly computing = new ComputationScope();
   loads = new LoadQueue();
   startedAt: Date;
@@ -139,6 +141,11 @@ export class Transaction implements TransactionState, PendingWork {
 
   check(): void {
     if (this.#ended !== null) throw endedError(this.#ended);
+    this.checkAttempt();
+  }
+
+  /** @throws TransactionEndedError in code that an earlier attempt of the unit of work left behind */
+  checkAttempt(): void {
     const running = runningUnit.getStore();
     if (
       running !== undefined &&
@@ -215,6 +222,7 @@ export class Transaction implements TransactionState, PendingWork {
   /** Everything is forgotten, written or not: the database transaction was rolled back. */
   clear(): void {
     this.cache.wipe();
+    this.outside.clear();
     for (const pending of [this.staged, this.dirty, this.queue, this.links, this.checks, this.touched]) pending.clear();
     this.loads = new LoadQueue();
     this.flushes.clear();

@@ -17,6 +17,7 @@ type Staged = [Row, StagedRow<StagedOwner>];
  * direct `write`; equal values of several records are one call. What was not written when an error comes stays staged.
  */
 export async function writeStaged(transaction: TransactionState, rows?: readonly Row[]): Promise<void> {
+  const { attempt } = transaction;
   const entries = transaction.staged.take(rows);
   for (const entry of entries) putBack(transaction, entry, 'before');
   const left = new Set(entries);
@@ -26,7 +27,8 @@ export async function writeStaged(transaction: TransactionState, rows?: readonly
       else await writeDirectly(owner, { group, left });
     }
   } catch (error) {
-    for (const entry of left) restage(transaction, entry);
+    // Of an attempt that is over, and whose values must not come into the next one.
+    if (transaction.attempt === attempt) for (const entry of left) restage(transaction, entry);
     throw error;
   }
 }
