@@ -1,8 +1,8 @@
 import { Catch, Inject, Injectable, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError } from 'rxjs';
+import { AccessError } from '../errors/business-errors.js';
 import { RegistryError } from '../errors/registry-error.js';
-import { ANONYMOUS } from './acting-party.js';
 import { ClientLeftError } from './client-left.error.js';
 import { answerOf, type ErrorAnswer } from './http-answer.js';
 import { RequestUnits } from './request-units.js';
@@ -28,7 +28,8 @@ export class RegistryExceptionFilter implements ExceptionFilter<RegistryError> {
 
   catch(error: RegistryError, host: ArgumentsHost): unknown {
     const kind: string = host.getType();
-    const answer = answerOf(error, { isAnonymous: this.#isAnonymous(host) });
+    const isAnonymous = error instanceof AccessError && this.#isAnonymous(host);
+    const answer = answerOf(error, { isAnonymous });
     if (answer.statusCode >= 500 && !(error instanceof ClientLeftError)) this.#report(error);
     if (kind === 'http') return this.#reply(host, answer);
     if (kind === 'rpc') return throwError(() => answer);
@@ -51,8 +52,7 @@ export class RegistryExceptionFilter implements ExceptionFilter<RegistryError> {
 
   #isAnonymous(host: ArgumentsHost): boolean {
     if (host.getType() !== 'http') return false;
-    const unit = this.#units.find(host.switchToHttp().getRequest<object>());
-    return unit?.uid === ANONYMOUS;
+    return this.#units.find(host.switchToHttp().getRequest<object>())?.isAnonymous ?? false;
   }
 
   #report(error: RegistryError): void {

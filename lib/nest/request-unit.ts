@@ -1,9 +1,9 @@
 import { UsageError } from '../errors/use-errors.js';
-import { SUPERUSER, type Environment } from '../environment/environment.js';
+import type { Environment } from '../environment/environment.js';
 import type { Registry } from '../registry/registry.js';
 import type { RunOptions } from '../registry/registry-settings.js';
 import type { Unit, UnitParty } from '../registry/unit.js';
-import type { PartyResolver, UnitKind } from './acting-party.js';
+import { ANONYMOUS, type PartyResolver, type UnitKind } from './acting-party.js';
 import { ClientLeftError } from './client-left.error.js';
 
 /** The part of a raw HTTP response that a unit watches; Express and Fastify both have one. */
@@ -53,9 +53,14 @@ export class RequestUnit {
     this.environment = this.unit.deferEnvironment(() => this.#ask());
   }
 
-  /** Who acts; undefined while nobody has asked. */
-  get uid(): number | undefined {
-    return this.#party === undefined ? undefined : (this.#party.uid ?? SUPERUSER);
+  /** Whether nobody has signed in, as far as that can be told without waiting. */
+  get isAnonymous(): boolean {
+    try {
+      return this.environment.uid === ANONYMOUS;
+    } catch {
+      // Asked for the sake of an error that is already on its way to the client: that one is told.
+      return false;
+    }
   }
 
   /** Aborted when the client has left. */
