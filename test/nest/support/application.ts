@@ -24,9 +24,12 @@ export interface RunningApplication {
 
 /** An application with notes, on a database of its own, that listens on a free port. */
 export async function startApplication(
-  parts: ModuleMetadata & { readonly options?: RegistryModuleOptions },
+  parts: ModuleMetadata & {
+    readonly options?: RegistryModuleOptions;
+    readonly before?: (app: INestApplication) => unknown;
+  },
 ): Promise<RunningApplication> {
-  const { options, imports = [], ...metadata } = parts;
+  const { options, before, imports = [], ...metadata } = parts;
   const database = await createTestDatabase('nest');
   class AppModule {}
   Module({
@@ -38,6 +41,7 @@ export async function startApplication(
     ],
   })(AppModule);
   const app = await NestFactory.create(AppModule as Type<object>, { logger: false, abortOnError: false });
+  before?.(app);
   await app.listen(0, '127.0.0.1');
   return running(app, database);
 }
