@@ -102,6 +102,7 @@ export function environmentRuntime(
 }
 
 /** Typed as its face and nothing more: `this.env` of a record and an injected `Environment` are one type. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merges the face into the class below
 export interface Environment extends EnvironmentFace {}
 
 /** What stands behind an environment. */
