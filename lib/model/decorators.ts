@@ -1,6 +1,12 @@
 import { installDispatcher } from './dispatcher.js';
 import type { AnyClass } from './any-class.js';
-import { addMethodFacts, setDefinition, type ModelDefinition, type ModelOptions } from './model-definition.js';
+import {
+  addMethodFacts,
+  definitionOf,
+  setDefinition,
+  type ModelDefinition,
+  type ModelOptions,
+} from './model-definition.js';
 
 /**
  * Defines a model. The class extends `BaseModel<Itself>`; the name is its identity in every registry.
@@ -12,7 +18,8 @@ import { addMethodFacts, setDefinition, type ModelDefinition, type ModelOptions 
  * }
  */
 export function Model(name: string, options: ModelOptions = {}): <T extends AnyClass>(target: T) => void {
-  return (target) => define(target, { kind: 'model', name, options });
+  const place = placeOfCaller(Model);
+  return (target) => define(target, { kind: 'model', name, options, place });
 }
 
 /**
@@ -28,9 +35,11 @@ export function Extend(
   nameOrOptions: string | ModelOptions = {},
   options: ModelOptions = {},
 ): <T extends AnyClass>(target: T) => void {
-  const name = typeof nameOrOptions === 'string' ? nameOrOptions : null;
-  return (target) =>
-    define(target, { kind: 'extension', name, options: typeof nameOrOptions === 'string' ? options : nameOrOptions });
+  const place = placeOfCaller(Extend);
+  // Whatever stands in the place of options is a name, so that a name that is none is reported.
+  const isOptions = typeof nameOrOptions === 'object';
+  const name = isOptions ? null : nameOrOptions;
+  return (target) => define(target, { kind: 'extension', name, options: isOptions ? nameOrOptions : options, place });
 }
 
 /**
@@ -51,11 +60,26 @@ export function Constrains(...paths: string[]): MethodDecoratorOfModel {
 
 type MethodDecoratorOfModel = (target: object, key: string | symbol, descriptor?: PropertyDescriptor) => void;
 
-function define(target: AnyClass, facts: Pick<ModelDefinition, 'kind' | 'name' | 'options'>): void {
-  setDefinition({
-    ...facts,
-    target,
-    options: Object.freeze({ ...facts.options }),
-    dispatcher: installDispatcher(target),
-  });
+function define(target: AnyClass, facts: Pick<ModelDefinition, 'kind' | 'name' | 'options' | 'place'>): void {
+  // Undecorated classes in between come along with the class, so they walk the line as well.
+  for (let at: unknown = target; isDerived(at); at = Object.getPrototypeOf(at)) {
+    if (at !== target && definitionOf(at) !== undefined) break;
+    installDispatcher(at);
+  }
+  setDefinition({ ...facts, target, options: Object.freeze({ ...facts.options }) });
+}
+
+function isDerived(at: unknown): at is AnyClass {
+  return typeof at === 'function' && at !== Function.prototype && Object.getPrototypeOf(at) !== Function.prototype;
+}
+
+/** Where a decorator was called, as `file:line`; null where the engine keeps no stacks. */
+function placeOfCaller(decorator: (...given: never[]) => unknown): () => string | null {
+  const holder: { readonly stack?: string } = {};
+  Error.captureStackTrace(holder, decorator);
+  // The stack becomes text when it is read, which is only for a complaint.
+  return () => {
+    const place = /^\s*at (?:.*\()?(.+:\d+):\d+\)?$/m.exec(holder.stack ?? '')?.[1];
+    return place?.replace(/^file:\/\//, '') ?? null;
+  };
 }

@@ -12,8 +12,8 @@ import type { AnyClass } from './any-class.js';
  * registry only.)
  */
 export interface Dispatcher {
-  /** The slot of each inherited name: a symbol property of the composed prototype. */
-  readonly slots: ReadonlyMap<string, symbol>;
+  /** The slot of each name, a symbol property of composed prototypes; made when the name is first asked for. */
+  slotOf(name: string, next: PropertyDescriptor): symbol;
 }
 
 /** An accessor as a slot holds it; a method is held as the function itself. */
@@ -26,18 +26,12 @@ const DISPATCHER = Symbol.for('nest-registry:dispatcher');
 const LINE = Symbol.for('nest-registry:line');
 
 /** Puts the dispatcher of a class in place and makes `instanceof` true for records whose line has the class. */
-export function installDispatcher(target: AnyClass): Dispatcher {
+export function installDispatcher(target: AnyClass): void {
   const prototype = target.prototype as object;
+  if (dispatcherOf(prototype) !== undefined) return;
   const parent = Object.getPrototypeOf(prototype) as object;
-  const slots = new Map<string, symbol>();
   const between = Object.create(parent) as object;
-  for (const [name, descriptor] of inheritedMembers(parent)) {
-    const slot = Symbol(`${target.name} super.${name}`);
-    slots.set(name, slot);
-    Object.defineProperty(between, name, dispatching(parent, { name, slot, descriptor }));
-  }
-  const dispatcher: Dispatcher = { slots };
-  Object.defineProperty(between, DISPATCHER, { value: dispatcher });
+  Object.defineProperty(between, DISPATCHER, { value: new SlotDispatcher(target.name, between, parent) });
   Object.setPrototypeOf(prototype, between);
   Object.defineProperty(target, Symbol.hasInstance, {
     value(this: unknown, candidate: unknown): boolean {
@@ -45,7 +39,39 @@ export function installDispatcher(target: AnyClass): Dispatcher {
       return Function.prototype[Symbol.hasInstance].call(this as () => void, candidate);
     },
   });
-  return dispatcher;
+}
+
+/** The dispatcher above the prototype of a class; undefined: the class is in no line. */
+export function dispatcherOf(prototype: object): Dispatcher | undefined {
+  const above = Object.getPrototypeOf(prototype) as object | null;
+  if (above === null || !Object.hasOwn(above, DISPATCHER)) return undefined;
+  return (above as Record<symbol, Dispatcher>)[DISPATCHER];
+}
+
+/**
+ * Names come as lines need them, since another module may bring a method that the written parent never had. In a
+ * registry without that module the name leads to the written parent, as if it had never been added.
+ */
+class SlotDispatcher implements Dispatcher {
+  readonly #className: string;
+  readonly #between: object;
+  readonly #parent: object;
+  readonly #slots = new Map<string, symbol>();
+
+  constructor(className: string, between: object, parent: object) {
+    this.#className = className;
+    this.#between = between;
+    this.#parent = parent;
+  }
+
+  slotOf(name: string, next: PropertyDescriptor): symbol {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const slot = Symbol(`${this.#className} super.${name}`);
+    this.#slots.set(name, slot);
+    Object.defineProperty(this.#between, name, dispatching(this.#parent, { name, slot, descriptor: next }));
+    return slot;
+  }
 }
 
 /** The classes whose implementations a composed prototype holds. */
@@ -86,16 +112,4 @@ function dispatching(parent: object, { name, slot, descriptor }: InheritedMember
       return next === undefined ? Reflect.get(parent, name, this) : next;
     },
   };
-}
-
-/** Members a class inherits: of its written parents, nearest first, other classes' dispatchers left out. */
-export function inheritedMembers(parent: object): Map<string, PropertyDescriptor> {
-  const members = new Map<string, PropertyDescriptor>();
-  for (let at = parent; at !== Object.prototype && at !== null; at = Object.getPrototypeOf(at) as object) {
-    if (Object.hasOwn(at, DISPATCHER)) continue;
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
-      if (name !== 'constructor' && !members.has(name)) members.set(name, descriptor);
-    }
-  }
-  return members;
 }

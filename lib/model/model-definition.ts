@@ -1,5 +1,4 @@
 import type { AnyClass } from './any-class.js';
-import type { Dispatcher } from './dispatcher.js';
 
 /** Options of `@Model`; an extension's are merged over those of the classes below it. */
 export interface ModelOptions {
@@ -38,7 +37,10 @@ export interface ModelDefinition {
   readonly name: string | null;
   readonly target: AnyClass;
   readonly options: ModelOptions;
-  readonly dispatcher: Dispatcher;
+  /** Where the class is written, as `file:line`; null where that cannot be known. */
+  readonly place: () => string | null;
+  /** The class has another decorator of this kind below this one. */
+  readonly isSecond?: boolean;
 }
 
 const DEFINITION = Symbol.for('nest-registry:definition');
@@ -51,7 +53,10 @@ export interface MethodFacts {
 }
 
 export function setDefinition(definition: ModelDefinition): void {
-  Object.defineProperty(definition.target, DEFINITION, { value: definition });
+  const { target } = definition;
+  const isSecond = definitionOf(target) !== undefined;
+  const value: ModelDefinition = isSecond ? { ...definition, isSecond } : definition;
+  Object.defineProperty(target, DEFINITION, { value, configurable: true });
 }
 
 /** The definition noted on this very class; undefined: it is not decorated. */
@@ -64,13 +69,20 @@ export function definitionOf(target: unknown): ModelDefinition | undefined {
 export function addMethodFacts(prototype: object, key: string, facts: MethodFacts): void {
   const store = ownFacts(prototype) ?? new Map<string, MethodFacts>();
   const known = store.get(key);
-  const depends = [...(known?.depends ?? []), ...(facts.depends ?? [])];
-  const constrains = [...(known?.constrains ?? []), ...(facts.constrains ?? [])];
-  store.set(key, { ...(depends.length > 0 && { depends }), ...(constrains.length > 0 && { constrains }) });
+  store.set(key, {
+    ...added(known, facts, 'depends'),
+    ...added(known, facts, 'constrains'),
+  });
   Object.defineProperty(prototype, FACTS, { value: store, configurable: true });
 }
 
 /** Facts noted on the members of this very class. */
 export function ownFacts(prototype: object): Map<string, MethodFacts> | undefined {
   return Object.hasOwn(prototype, FACTS) ? (prototype as Record<symbol, Map<string, MethodFacts>>)[FACTS] : undefined;
+}
+
+/** No paths at all are noted as well: a check that watches nothing is a mistake to report. */
+function added(known: MethodFacts | undefined, facts: MethodFacts, kind: keyof MethodFacts): MethodFacts {
+  if (known?.[kind] === undefined && facts[kind] === undefined) return {};
+  return { [kind]: [...(known?.[kind] ?? []), ...(facts[kind] ?? [])] };
 }

@@ -3,7 +3,6 @@ import { UnknownModelError } from '../errors/use-errors.js';
 import { StatementNames } from '../environment/statement-names.js';
 import type { RegistryModels } from '../environment/registry-models.js';
 import type { NamedConstraint } from '../model/composed-model.js';
-import type { AnyClass } from '../model/any-class.js';
 import { SearchPlans } from '../model/search-plans.js';
 import { check } from './check.js';
 import { collect } from './collect.js';
@@ -13,26 +12,28 @@ import { dependencyGraph } from './dependency-graph.js';
 import { linearise } from './linearise.js';
 import { linkRelations } from './link-relations.js';
 import { ModelDraft } from './model-draft.js';
+import { checkObjectNames } from './object-names.js';
 import { Problems } from './problems.js';
-import type { ModelSource } from './registry-settings.js';
-import { setUpFields } from './set-up-fields.js';
+import { addAccessors, setUpFields } from './set-up-fields.js';
 
 /**
  * Composes the models of a registry, stage by stage. Every stage goes on after a wrong definition, so that all are
  * reported together; nothing outside of the result is changed.
  * @throws ModelDefinitionError
  */
-export function buildModels(sources: readonly (AnyClass | ModelSource)[]): BuiltModels {
+export function buildModels(sources: readonly unknown[]): BuiltModels {
   const problems = new Problems();
   const lines = linearise(collect(sources, problems), problems);
   const drafts = new Map(lines.map((line, index) => [line.model, new ModelDraft(line, index)]));
-  for (const draft of drafts.values()) compose(draft, draft.source, problems);
+  for (const draft of drafts.values()) compose(draft, problems);
   const declarations = new Map([...drafts.values()].map((draft) => [draft, setUpFields(draft, problems)]));
   linkRelations(drafts, declarations, problems);
   dependencyGraph(drafts, problems);
   for (const draft of drafts.values()) nameConstraints(draft, problems);
+  checkObjectNames(drafts, problems);
   for (const draft of drafts.values()) check(draft, problems);
   problems.throwIfAny();
+  for (const draft of drafts.values()) addAccessors(draft);
   return new BuiltModels(drafts);
 }
 

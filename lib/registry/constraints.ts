@@ -25,15 +25,6 @@ function add(draft: ModelDraft, option: ConstraintOption, problems: Problems): v
   const columns = columnsOf(draft, option, problems);
   if (columns === undefined) return;
   const objectName = fitName(`${draft.table}_${option.name ?? generatedName(draft, option, columns)}`);
-  if (draft.constraintOptions.some((other) => other.objectName === objectName)) {
-    problems.add({
-      model: draft.name,
-      module: draft.module,
-      message: `Two of its constraints are called "${objectName}".`,
-      hint: 'Give one of them a `name`.',
-    });
-    return;
-  }
   draft.constraintOptions.push({ ...option, objectName });
 }
 

@@ -1,10 +1,10 @@
 import { didYouMean } from '../errors/nearest.js';
 import type { Field } from '../fields/field.js';
+import { RelationalField } from '../fields/relational.js';
 import type { Computation, ConstraintMethod, Trigger } from '../model/composed-model.js';
 import { isComputation } from '../model/composed-model.js';
-import { ownFacts } from '../model/model-definition.js';
 import { inverseOf, targetOf } from '../model/relations.js';
-import { prototypesOf } from './compose.js';
+import { collectComputations } from './computations.js';
 import type { Drafts } from './link-relations.js';
 import type { ModelDraft } from './model-draft.js';
 import type { Problems } from './problems.js';
@@ -15,124 +15,16 @@ import type { Problems } from './problems.js';
  */
 export function dependencyGraph(drafts: Drafts, problems: Problems): void {
   for (const draft of drafts.values()) collectComputations(draft, problems);
-  for (const draft of drafts.values()) collectConstraintMethods(draft);
   for (const draft of drafts.values()) {
-    for (const computation of draft.computations)
+    for (const computation of draft.computations) {
       addTriggers(draft, { effect: computation, what: '@Depends', drafts }, problems);
-    for (const constraint of draft.constraintMethods)
+    }
+    for (const constraint of draft.constraintMethods) {
       addTriggers(draft, { effect: constraint, what: '@Constrains', drafts }, problems);
+    }
   }
   rank(drafts, problems);
   markReach(drafts);
-}
-
-function collectComputations(draft: ModelDraft, problems: Problems): void {
-  const byMethod = new Map<string, Field[]>();
-  for (const field of draft.fields.values()) {
-    if (field.name === 'displayName' && isImplicitDisplayName(field))
-      addComputation(draft, implicitDisplayName(draft, field));
-    else if (field.getter)
-      addComputation(draft, {
-        fields: [field],
-        getter: getterOf(draft, field.name),
-        method: null,
-        paths: dependsOf(draft, field.name),
-      });
-    else if (field.compute !== null) {
-      // Values with and without a column are filled at different times, so they are computations of their own.
-      const key = `${field.compute} ${field.store}`;
-      const known = byMethod.get(key);
-      if (known === undefined) byMethod.set(key, [field]);
-      else known.push(field);
-    }
-  }
-  for (const fields of byMethod.values()) {
-    const method = fields[0]!.compute!;
-    if (typeof (draft.prototype as Record<string, unknown>)[method] === 'function') {
-      addComputation(draft, { fields, getter: null, method, paths: dependsOf(draft, method) });
-      continue;
-    }
-    for (const field of fields) {
-      problems.add({
-        model: draft.name,
-        field: field.name,
-        module: field.module,
-        message: `Its option compute names "${method}", which is no method of the model.${didYouMean(method, methodsOf(draft))}`,
-        hint: 'Write the method; it assigns the field on every record of `this`.',
-      });
-    }
-  }
-}
-
-type ComputationParts = Pick<Computation, 'fields' | 'getter' | 'method' | 'paths'>;
-
-function addComputation(draft: ModelDraft, parts: ComputationParts): void {
-  const computation: Computation = { ...parts, model: draft, stored: parts.fields[0]!.store, rank: 0 };
-  draft.computations.push(computation);
-  for (const field of parts.fields) draft.computationOf.set(field, computation);
-}
-
-function isImplicitDisplayName(field: Field): field is Field & { readonly source: string | null } {
-  return 'source' in field;
-}
-
-function implicitDisplayName(draft: ModelDraft, field: Field & { readonly source: string | null }): ComputationParts {
-  const { source } = field;
-  const fallback = (record: { readonly id: number }): string => `${draft.name},${record.id}`;
-  if (source === null) {
-    return {
-      fields: [field],
-      method: null,
-      paths: [],
-      getter(this: object) {
-        return fallback(this as { readonly id: number });
-      },
-    };
-  }
-  return {
-    fields: [field],
-    method: null,
-    paths: [source],
-    getter(this: object): string {
-      const value = (this as Record<string, unknown>)[source];
-      if (value === null || value === undefined) return fallback(this as { readonly id: number });
-      if (typeof value === 'object' && 'displayName' in value) return String(value.displayName);
-      return typeof value === 'string' ? value : String(field.toJson(value));
-    },
-  };
-}
-
-/** The topmost getter that a user wrote for a property. */
-function getterOf(draft: ModelDraft, name: string): (this: object) => unknown {
-  const prototypes = draft.source.layers.flatMap(prototypesOf);
-  const own = prototypes.map((prototype) => Object.getOwnPropertyDescriptor(prototype, name)?.get);
-  return own.filter((getter) => getter !== undefined).at(-1)!;
-}
-
-/** `@Depends` of all layers add up: what `super` reads still counts. */
-function dependsOf(draft: ModelDraft, member: string): string[] {
-  return [...new Set(factsOf(draft, member).flatMap(({ depends = [] }) => depends))];
-}
-
-function factsOf(
-  draft: ModelDraft,
-  member: string,
-): { readonly depends?: readonly string[]; readonly constrains?: readonly string[] }[] {
-  return draft.source.layers.flatMap(prototypesOf).flatMap((prototype) => ownFacts(prototype)?.get(member) ?? []);
-}
-
-function methodsOf(draft: ModelDraft): string[] {
-  return draft.source.layers.flatMap(prototypesOf).flatMap((prototype) => Object.getOwnPropertyNames(prototype));
-}
-
-function collectConstraintMethods(draft: ModelDraft): void {
-  const methods = new Set(
-    draft.source.layers.flatMap(prototypesOf).flatMap((prototype) => [...(ownFacts(prototype)?.keys() ?? [])]),
-  );
-  for (const method of methods) {
-    const paths = [...new Set(factsOf(draft, method).flatMap(({ constrains = [] }) => constrains))];
-    if (paths.length > 0) draft.constraintMethods.push({ model: draft, method, paths });
-  }
 }
 
 interface Watching {
@@ -169,22 +61,26 @@ function resolvePath(
     const before = fields[index - 1];
     const complain = (message: string): undefined => {
       const subject = isComputation(effect) ? effect.fields[0]!.name : effect.method;
-      if (before !== undefined && problems.concerns(before.model, before.name)) return;
       problems.add({
         model: draft.name,
         field: subject,
-        module: draft.moduleOf(subject),
+        module: draft.moduleOf(isComputation(effect) ? (effect.method ?? subject) : subject),
         message: `${what}('${path}'): ${message}`,
         hint: 'Correct the path; it goes over relations, field by field.',
       });
     };
     if (before !== undefined) {
-      if (before.relation === null) return complain(`${before.model}.${before.name} is no relation.`);
+      if (before.relation === null) {
+        // A relation that could not be linked is a problem already.
+        if (before instanceof RelationalField) return undefined;
+        return complain(`${before.model}.${before.name} is no relation.`);
+      }
       model = targetOf(before) as ModelDraft;
     }
     const field = model.fields.get(name);
-    if (field === undefined)
+    if (field === undefined) {
       return complain(`${model.name} has no field "${name}".${didYouMean(name, model.fields.keys())}`);
+    }
     fields.push(field);
   }
   return fields;

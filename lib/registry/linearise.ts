@@ -1,12 +1,19 @@
 import type { AnyClass } from '../model/any-class.js';
-import { definitionOf } from '../model/model-definition.js';
-import type { Layer } from './collect.js';
+import { decoratedParent, type Layer } from './collect.js';
 import type { Problems } from './problems.js';
 
 /** The layers of one model, lowest first. */
 export interface Line {
   readonly model: string;
   readonly layers: readonly Layer[];
+  /** The classes of all layers, each once: an undecorated class may be extended by several layers. */
+  readonly classes: readonly LineClass[];
+}
+
+export interface LineClass {
+  readonly target: AnyClass;
+  readonly prototype: object;
+  readonly layer: Layer;
 }
 
 /**
@@ -21,18 +28,29 @@ export function linearise(layers: readonly Layer[], problems: Problems): Line[] 
     else known.push(layer);
   }
   return [...byModel]
-    .map(([model, own]) => ({ model, layers: inOrder(own, problems) }))
+    .map(([model, own]) => lineOf(model, inOrder(own, problems)))
     .sort((a, b) => (a.model < b.model ? -1 : 1));
 }
 
+function lineOf(model: string, layers: readonly Layer[]): Line {
+  const classes = new Map<AnyClass, LineClass>();
+  for (const layer of layers) {
+    for (const target of layer.classes) {
+      if (!classes.has(target)) classes.set(target, { target, prototype: target.prototype as object, layer });
+    }
+  }
+  return { model, layers, classes: [...classes.values()] };
+}
+
 function inOrder(layers: readonly Layer[], problems: Problems): Layer[] {
-  const byClass = new Map(layers.map((layer) => [layer.definition.target, layer]));
-  const base = layers.find(({ definition }) => definition.kind === 'model');
-  const placed = new Set<Layer>();
-  if (base !== undefined) placed.add(base);
+  const byClass = new Map<AnyClass, Layer>();
+  for (const layer of layers) {
+    for (const target of [layer.definition.target, ...layer.twins]) byClass.set(target, layer);
+  }
+  const placed = new Set(layers.filter(({ definition }) => definition.kind === 'model'));
   const place = (layer: Layer): void => {
     if (placed.has(layer)) return;
-    const below = decoratedAbove(layer.definition.target);
+    const below = decoratedParent(layer.definition.target)?.target;
     if (below !== undefined) {
       const parent = byClass.get(below);
       if (parent === undefined) complainOfMissing(layer, below, problems);
@@ -42,14 +60,6 @@ function inOrder(layers: readonly Layer[], problems: Problems): Layer[] {
   };
   for (const layer of layers) place(layer);
   return [...placed];
-}
-
-/** The nearest decorated class that a class extends in its file. */
-function decoratedAbove(target: AnyClass): AnyClass | undefined {
-  for (let at: unknown = Object.getPrototypeOf(target); typeof at === 'function'; at = Object.getPrototypeOf(at)) {
-    if (definitionOf(at) !== undefined) return at as AnyClass;
-  }
-  return undefined;
 }
 
 function complainOfMissing(layer: Layer, below: AnyClass, problems: Problems): void {

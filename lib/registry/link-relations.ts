@@ -1,90 +1,97 @@
 import { didYouMean } from '../errors/nearest.js';
-import type { Relation } from '../domain/field-resolver.js';
+import { describeValue } from '../fields/describe-value.js';
 import type { Field } from '../fields/field.js';
-import type { FieldDeclaration } from '../fields/field-declaration.js';
 import { Many2manyField } from '../fields/many2many.js';
-import { modelNameOf } from './collect.js';
+import { modelNameOf, type Layer } from './collect.js';
 import type { ModelDraft } from './model-draft.js';
 import type { Problems } from './problems.js';
+import { RelationTables } from './relation-tables.js';
+import type { MergedDeclaration } from './set-up-fields.js';
 
 /** Finds drafts by model name. */
 export type Drafts = ReadonlyMap<string, ModelDraft>;
 
-/** Links every relation to its target, and notes on each model who points at it and which lists it feeds. */
+/**
+ * Links every relation to its target, and notes on each model who points at it and which lists it feeds. A one2many
+ * comes last: what points back must be linked to say where to.
+ */
 export function linkRelations(
   drafts: Drafts,
-  declarations: ReadonlyMap<ModelDraft, ReadonlyMap<string, FieldDeclaration>>,
+  declarations: ReadonlyMap<ModelDraft, ReadonlyMap<string, MergedDeclaration>>,
   problems: Problems,
 ): void {
-  const tables = new Map<string, { readonly field: Field; readonly columns: readonly string[] }>();
+  const relationTables = new RelationTables();
+  const lists: Linking[] = [];
   for (const [draft, fields] of declarations) {
-    for (const [name, declaration] of fields) {
-      if (declaration.target === null) continue;
+    for (const [name, { declaration, layer }] of fields) {
+      if (typeof declaration.target !== 'function') continue;
       const field = draft.fields.get(name)!;
-      const target = targetDraft(draft, { field, declaration, drafts }, problems);
-      const relation = target === undefined ? undefined : relationOf(draft, { field, declaration, target }, problems);
-      if (target === undefined || relation === undefined) continue;
-      field.linkTo(relation);
-      if (relation.kind === 'many2many') checkRelationTable(draft, { field, relation, tables }, problems);
-      if (relation.kind !== 'one2many' && (field.store || relation.kind === 'many2many')) target.referrers.push(field);
+      const target = targetDraft(field, { thunk: declaration.target, layer, drafts }, problems);
+      if (target === undefined) continue;
+      if (field.kind === 'one2many') lists.push({ draft, field, target, inverse: textOf(declaration.inverse) });
+      else if (field instanceof Many2manyField) {
+        const relation = { kind: 'many2many' as const, target, ...field.relationNames(target.table) };
+        field.linkTo(relation);
+        relationTables.add(field, relation, problems);
+      } else field.linkTo({ kind: 'many2one', target });
+      if (field.store || field.kind === 'many2many') target.referrers.push(field);
     }
   }
+  for (const list of lists) linkList(list, problems);
   for (const draft of declarations.keys()) noteMirrors(draft, drafts);
 }
 
 interface Linking {
+  readonly draft: ModelDraft;
   readonly field: Field;
-  readonly declaration: FieldDeclaration;
+  readonly target: ModelDraft;
+  readonly inverse: string;
 }
 
-function targetDraft(
-  draft: ModelDraft,
-  { field, declaration, drafts }: Linking & { readonly drafts: Drafts },
-  problems: Problems,
-): ModelDraft | undefined {
+interface Thunk {
+  readonly thunk: () => unknown;
+  readonly layer: Layer;
+  readonly drafts: Drafts;
+}
+
+function targetDraft(field: Field, { thunk, layer, drafts }: Thunk, problems: Problems): ModelDraft | undefined {
   const complain = (message: string, hint: string): undefined => {
-    problems.add({ model: draft.name, field: field.name, module: field.module, message, hint });
+    problems.add({ model: field.model, field: field.name, module: field.module, message, hint });
   };
+  const place = layer.definition.place();
+  const where = place === null ? '' : ` (${place})`;
   let given: unknown;
   try {
-    given = declaration.target!();
+    given = thunk();
   } catch (error) {
+    const reason = error instanceof Error ? error.message : describeValue(error);
     return complain(
-      `Its model cannot be had: ${error instanceof Error ? error.message : String(error)}.`,
-      'The function must only name the model class.',
+      `Its model cannot be had${where}: ${reason}.`,
+      'The function must only name the model class, which must be defined when the registry is built.',
     );
   }
   if (given === undefined) {
     return complain(
-      'Its model is undefined.',
+      `Its model is undefined${where}.`,
       "The file of that class is not loaded, or imports this one in a circle before it defines the class; a name works, too: () => 'res.country'.",
     );
   }
   const name = typeof given === 'string' ? given : modelNameOf(given);
   if (name === undefined) {
-    return complain(
-      `${typeof given === 'function' ? given.name : String(given)} is no model.`,
-      'Decorate the class with @Model(name).',
-    );
+    const what = typeof given === 'function' && given.name !== '' ? given.name : describeValue(given);
+    return complain(`It leads to ${what}, which is no model.`, 'Decorate the class with @Model(name).');
   }
   const target = drafts.get(name);
-  if (target !== undefined) return target;
+  if (target !== undefined || problems.isRefused(name)) return target;
   return complain(
     `It leads to "${name}", which no module brings.${didYouMean(name, drafts.keys())}`,
     'Import the module that defines that model, or list its class among the models.',
   );
 }
 
-function relationOf(
-  draft: ModelDraft,
-  { field, declaration, target }: Linking & { readonly target: ModelDraft },
-  problems: Problems,
-): Relation | undefined {
-  if (field.kind === 'many2one') return { kind: 'many2one', target };
-  if (field instanceof Many2manyField) return { kind: 'many2many', target, ...field.relationNames(target.table) };
-  const name = declaration.inverse ?? '';
+function linkList({ draft, field, target, inverse: name }: Linking, problems: Problems): void {
   const inverse = target.fields.get(name);
-  const complain = (message: string): undefined => {
+  const complain = (message: string): void =>
     problems.add({
       model: draft.name,
       field: field.name,
@@ -92,44 +99,25 @@ function relationOf(
       message,
       hint: `Define ${name} on ${target.name} as a many2one to ${draft.name}, or name the one that is there.`,
     });
-  };
-  if (inverse === undefined)
+  // A missing name is told where the field is checked.
+  if (name === '') return;
+  if (inverse === undefined) {
     return complain(`${target.name} has no field "${name}" to point back.${didYouMean(name, target.fields.keys())}`);
-  if (inverse.kind !== 'many2one' || inverse.column === null)
-    return complain(`${target.name}.${name} is no many2one with a column.`);
-  return { kind: 'one2many', target, inverse: name, inverseColumn: inverse.column };
-}
-
-/** Two fields may share a relation table only as the two sides of one relation. */
-function checkRelationTable(
-  draft: ModelDraft,
-  {
-    field,
-    relation,
-    tables,
-  }: {
-    readonly field: Field;
-    readonly relation: Extract<Relation, { kind: 'many2many' }>;
-    readonly tables: Map<string, { readonly field: Field; readonly columns: readonly string[] }>;
-  },
-  problems: Problems,
-): void {
-  const { table, ownColumn, targetColumn } = relation;
-  const known = tables.get(table);
-  if (known === undefined) {
-    tables.set(table, { field, columns: [ownColumn, targetColumn] });
+  }
+  if (inverse.kind !== 'many2one' || inverse.column === null) {
+    if (!problems.concerns(target.name, name)) complain(`${target.name}.${name} is no many2one with a column.`);
     return;
   }
-  const [own, target] = known.columns;
-  const isOtherSide = own === targetColumn && target === ownColumn;
-  if (isOtherSide) return;
-  problems.add({
-    model: draft.name,
-    field: field.name,
-    module: field.module,
-    message: `It uses the relation table "${table}" of ${known.field.model}.${known.field.name}, and is not its other side.`,
-    hint: 'Give one of them a table of its own with `table`; for the other side swap `columns`.',
-  });
+  // A many2one that leads nowhere is told where it is declared.
+  if (inverse.relation === null) return;
+  if (inverse.relation.target !== draft) {
+    return complain(`${target.name}.${name} leads to ${inverse.relation.target.name}, not back here.`);
+  }
+  field.linkTo({ kind: 'one2many', target, inverse: name, inverseColumn: inverse.column });
+}
+
+function textOf(given: unknown): string {
+  return typeof given === 'string' ? given : '';
 }
 
 /** A many2one keeps the loaded one2many lists of its target in step; only fields that were linked well count. */

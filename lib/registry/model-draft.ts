@@ -3,6 +3,7 @@ import type { OrderTerm } from '../domain/field-resolver.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel, FetchPlan, NamedConstraint } from '../model/composed-model.js';
 import type { Computation, ConstraintMethod, Trigger } from '../model/composed-model.js';
+import { BaseModel } from '../model/base-model.js';
 import type { ModelOptions } from '../model/model-definition.js';
 import { fetchPlan } from '../model/fetch-plan.js';
 import { recordConstructors } from '../model/record-state.js';
@@ -23,7 +24,8 @@ export class ModelDraft implements ComposedModel {
   readonly options: ModelOptions;
   readonly source: Line;
   readonly line: ComposedModel['line'];
-  readonly prototype: object = {};
+  /** Inherits from `BaseModel` for `instanceof` alone: every member is its own. */
+  readonly prototype = Object.create(BaseModel.prototype) as object;
   readonly recordOf: ComposedModel['recordOf'];
   readonly setOf: ComposedModel['setOf'];
   readonly fields = new Map<string, Field>();
@@ -60,7 +62,7 @@ export class ModelDraft implements ComposedModel {
     this.recordOf = recordOf;
     this.setOf = setOf;
     const overrides = (method: string): boolean =>
-      this.line.some((layer) => Object.hasOwn(layer.prototype as object, method));
+      line.classes.some(({ prototype }) => Object.hasOwn(prototype, method));
     this.overrides = { create: overrides('create'), write: overrides('write'), unlink: overrides('unlink') };
   }
 
@@ -85,8 +87,20 @@ export class ModelDraft implements ComposedModel {
     return this.fields.keys();
   }
 
-  /** The module to name in a complaint about a field: that of its last layer. */
-  moduleOf(field: string): string {
-    return this.fields.get(field)?.module ?? this.module;
+  /** The topmost getter that a layer wrote for a property; undefined: none did. */
+  getterOf(name: string): ((this: object) => unknown) | undefined {
+    const getters = this.source.classes.map(({ prototype }) => Object.getOwnPropertyDescriptor(prototype, name)?.get);
+    return getters.findLast((getter) => getter !== undefined);
+  }
+
+  /** The module to name in a complaint about a member: that of the last layer that has it. */
+  moduleOf(member: string): string {
+    const classes = this.source.classes.filter(({ prototype }) => Object.hasOwn(prototype, member));
+    return classes.at(-1)?.layer.module ?? this.fields.get(member)?.module ?? this.module;
+  }
+
+  /** The module whose word on an option of the model is the last. */
+  moduleOfOption(name: keyof ModelOptions): string {
+    return this.source.layers.findLast(({ options }) => options[name] !== undefined)?.module ?? this.module;
   }
 }

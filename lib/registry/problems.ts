@@ -3,6 +3,7 @@ import { ModelDefinitionError, type DefinitionProblem } from '../errors/definiti
 /** Collects every wrong definition, so that a start reports them all at once. */
 export class Problems {
   readonly #found: DefinitionProblem[] = [];
+  readonly #refused = new Set<string>();
 
   add(problem: DefinitionProblem): void {
     const { model, field, message } = problem;
@@ -12,17 +13,29 @@ export class Problems {
     if (!isKnown) this.#found.push(Object.freeze(problem));
   }
 
+  /** Notes that a model could not be taken in: that others do not find it is no mistake of theirs. */
+  refuse(model: string): void {
+    this.#refused.add(model);
+  }
+
+  isRefused(model: string): boolean {
+    return this.#refused.has(model);
+  }
+
   /** Whether a field is among the problems: what follows from that would only repeat it. */
   concerns(model: string, field: string): boolean {
     return this.#found.some((problem) => problem.model === model && problem.field === field);
   }
 
-  get isEmpty(): boolean {
-    return this.#found.length === 0;
-  }
-
-  /** @throws ModelDefinitionError if there is any */
+  /** @throws ModelDefinitionError if there is any; the problems are in order of model and field */
   throwIfAny(): void {
-    if (this.#found.length > 0) throw new ModelDefinitionError(this.#found);
+    if (this.#found.length === 0) return;
+    throw new ModelDefinitionError(
+      [...this.#found].sort((a, b) => inOrder(a.model, b.model) || inOrder(a.field ?? '', b.field ?? '')),
+    );
   }
+}
+
+function inOrder(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -37,6 +37,8 @@ export class Registry implements RegistryFace {
   readonly #log: RegistryLog;
   readonly #ownsPool: boolean;
   #host: RegistryHost;
+  #models: RegistryOptions['models'];
+  #setUp: Promise<void> = Promise.resolve();
   #closed = false;
 
   private constructor(options: RegistryOptions, host: RegistryHost) {
@@ -47,6 +49,7 @@ export class Registry implements RegistryFace {
     this.name = options.name ?? databaseName(options);
     this.#log = options.log ?? silentLog;
     this.#host = host;
+    this.#models = options.models;
     host.attach(this);
   }
 
@@ -59,7 +62,7 @@ export class Registry implements RegistryFace {
     const host = new RegistryHost(buildModels(options.models), options);
     const registry = new Registry(options, host);
     try {
-      await registry.#applySchema();
+      await registry.#applySchema(host);
       return registry;
     } catch (error) {
       await registry.close();
@@ -90,19 +93,24 @@ export class Registry implements RegistryFace {
 
   /**
    * Builds the models again, with definitions added, and brings the schema in step. The new ones replace the old in one
-   * step; running environments keep the old.
+   * step when all of that is done; running environments keep the old. Calls at once come one after another.
+   * @throws ModelDefinitionError and what the schema refuses; then everything stays as it was
    */
   async setupModels(added: RegistryOptions['models'] = []): Promise<void> {
-    const host = new RegistryHost(buildModels([...this.#options.models, ...added]), this.#options);
+    this.#assertOpen();
+    const turn = this.#setUp.then(() => this.#setUpModels(added));
+    // The caller hears of a failure; the next call must not.
+    this.#setUp = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #setUpModels(added: RegistryOptions['models']): Promise<void> {
+    const models = [...this.#models, ...added];
+    const host = new RegistryHost(buildModels(models), this.#options);
     host.attach(this);
-    const old = this.#host;
+    await this.#applySchema(host);
+    this.#models = models;
     this.#host = host;
-    try {
-      await this.#applySchema();
-    } catch (error) {
-      this.#host = old;
-      throw error;
-    }
   }
 
   /**
@@ -214,10 +222,10 @@ export class Registry implements RegistryFace {
     if (this.#ownsPool) await this.pool.end(options);
   }
 
-  async #applySchema(): Promise<void> {
+  async #applySchema(host: RegistryHost): Promise<void> {
     const mode = this.#options.schema ?? 'sync';
     if (mode === 'off') return;
-    await applySchema(this.#host.models, mode, { pool: this.pool, target: this.#options.database, log: this.#log });
+    await applySchema(host.models, mode, { pool: this.pool, target: this.#options.database, log: this.#log });
   }
 
   #assertOpen(): void {

@@ -4,9 +4,9 @@ import { many2manyOf, targetOf } from '../model/relations.js';
 import type { ConnectionPool } from '../pool/connection-pool.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
 import { syncSchema } from '../schema/apply.js';
-import { fitName } from '../schema/fit-name.js';
 import { defineTable, relationTable, type IndexSpec, type TableInput, type TableSpec } from '../schema/table-spec.js';
 import type { ModelDraft } from './model-draft.js';
+import { foreignKeyNameOf, indexNameOf } from './object-names.js';
 import type { BuiltModels } from './build.js';
 import type { RegistryLog, SchemaMode } from './registry-settings.js';
 
@@ -95,7 +95,7 @@ function constraintsOf(draft: ModelDraft): NonNullable<TableInput['constraints']
 
 function foreignKeyOf(draft: ModelDraft, field: Field): NonNullable<TableInput['foreignKeys']>[number] {
   return {
-    name: fitName(`${draft.table}_${field.column}_fkey`),
+    name: foreignKeyNameOf(draft.table, field.column!),
     column: field.column!,
     references: { table: targetOf(field).table },
     onDelete: field.onDelete ?? 'no action',
@@ -106,7 +106,7 @@ function indexesOf(draft: ModelDraft): NonNullable<TableInput['indexes']> {
   const own = draft.stored
     .filter((field) => field.index !== null)
     .map((field): Pick<IndexSpec, 'name' | 'columns' | 'method'> => ({
-      name: fitName(`${draft.table}_${field.column}_idx`),
+      name: indexNameOf(draft.table, field.column!),
       columns: [field.column!],
       method: field.index!,
     }));
@@ -127,7 +127,7 @@ function linkTable(draft: ModelDraft, field: Field): TableSpec {
   ]
     // The same table whichever side it is described from.
     .sort((a, b) => (a.column < b.column ? -1 : 1))
-    .map((side) => ({ ...side, foreignKey: fitName(`${table}_${side.column}_fkey`) }));
+    .map((side) => ({ ...side, foreignKey: foreignKeyNameOf(table, side.column) }));
   const [left, right] = sides;
-  return relationTable(table, left!, { right: right!, index: fitName(`${table}_${right!.column}_idx`) });
+  return relationTable(table, left!, { right: right!, index: indexNameOf(table, right!.column) });
 }
