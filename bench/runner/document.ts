@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { SubjectEntry } from '../subjects/catalogue.js';
+import { CONNECTIONS } from '../subjects/subject.js';
+import { CLIENTS } from './http-load.js';
+import { cpuTableOf, failuresOf, limitsOf, tableOf, type CaseResult } from './report.js';
+
+const FILE = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url));
+
+export interface DocumentOptions {
+  readonly subjects: readonly SubjectEntry[];
+  readonly rounds: number;
+  readonly surroundings: readonly string[];
+  readonly date: Date;
+}
+
+/** Keeps the last table in docs/, whatever it says. */
+export function writeDocument(results: readonly CaseResult[], options: DocumentOptions): void {
+  const { subjects, rounds, surroundings, date } = options;
+  const failures = failuresOf(results);
+  writeFileSync(
+    FILE,
+    `# Benchmarks
+
+\`npm run bench\` wrote this page; the code is in \`bench/\`. ${date.toISOString().slice(0, 10)}.
+
+${surroundings.map((line) => `- ${line}`).join('\n')}
+
+## Time against the raw driver
+
+Medians of the ratios of ${rounds} interleaved rounds, with the quartiles around them: below 1 is faster than \`pg\` as
+people write it. Only ratios of one run mean something; times are given to show the scale.
+
+${tableOf(results, subjects)}
+${failures.length === 0 ? '' : `\n${failures.map((line) => `- Cannot run: ${line}`).join('\n')}\n`}
+## What we promise
+
+Our time against the others', as medians of the ratios within each round.
+
+${limitsOf(results)}
+
+## CPU time
+
+In the subject's own process, for each unit of work or request; the database's is not in it.
+
+${cpuTableOf(results, subjects)}
+
+## What is measured
+
+Every case is one transaction, and every result is checked. An item has ten fields: three texts, an integer, a float, a
+decimal, a boolean, a date, a time and a many2one. All subjects use tables, indexes and PostgreSQL settings that are
+alike, a database each, at most ${CONNECTIONS} connections, and a process each that is idle while others are measured. The
+server writes nothing to disk at a commit, since a disk would hide the differences.
+
+- **Transaction with one SELECT**: one item by id, its name read.
+- **Search of 1,000 records**: all fields by a condition in an order; three fields read on each.
+- **The same, a many2one loaded**: each item's country too, and the country's name read.
+- **Create 1,000 records**: ten fields each; their ids are known afterwards.
+- **1,000 different changes**: the same search, then another integer for each item, written.
+- **HTTP GET, HTTP POST**: Nest on Express, ${CLIENTS} clients that each wait for their answer before they ask again; the time
+  is that between two answers.
+
+The subjects:
+
+- **\`pg\` as people write it**: \`connect\`, BEGIN, the statement with parameters, COMMIT, each waited for; rows as
+  objects by \`SELECT *\`; a JOIN for the country; one VALUES list for 1,000 new rows; one UPDATE for each changed row. Over
+  HTTP the same in a hand-written handler.
+- **\`pg\` at its best**: pipeline mode with BEGIN, statement and COMMIT in one round trip, named statements, rows as
+  arrays, dates left as text, \`unnest\` for many rows.
+- **nest-registry**: \`registry.run\`; over HTTP a singleton controller with \`CurrentEnvironment\`, and in its own column
+  one that injects the request-scoped \`Environment\`. A POST's body is checked by \`parseValues\`, which the others do not
+  do.
+- **TypeORM**: \`transaction\`, \`find\`, \`save\`. **MikroORM**: a fork and \`transactional\`, \`find\`, \`create\`, \`flush\`. Both
+  as their documentation shows it, over HTTP with their Nest modules.
+`,
+  );
+}

@@ -1,0 +1,113 @@
+import type { BenchCase } from '../cases/bench-case.js';
+import type { SubjectEntry } from '../subjects/catalogue.js';
+import type { DatabaseServer } from './database-server.js';
+import { load } from './http-load.js';
+import type { Sample } from './messages.js';
+import { RunningSubject } from './running-subject.js';
+
+/** The samples of one subject in one case, round by round; or why there are none. */
+export interface Measured {
+  readonly entry: SubjectEntry;
+  readonly samples: readonly Sample[];
+  readonly failure: string | undefined;
+}
+
+export interface MeasureOptions {
+  readonly subjects: readonly SubjectEntry[];
+  readonly rounds: number;
+  readonly sampleMs: number;
+}
+
+/** Slices of each subject in a round. */
+const PASSES = 5;
+/** So long each subject runs first, untimed: the compiler needs to have seen the code. */
+const WARM_MS = 2_000;
+
+interface Contestant {
+  readonly entry: SubjectEntry;
+  readonly samples: Sample[];
+  subject?: RunningSubject;
+  port?: number;
+  failure?: string;
+}
+
+/** Measures all subjects in one case, round by round, in interleaved slices. */
+export async function measure(
+  benchCase: BenchCase,
+  server: DatabaseServer,
+  { subjects, rounds, sampleMs }: MeasureOptions,
+): Promise<Measured[]> {
+  const able = subjects.filter((entry) => (benchCase.kind === 'http' ? entry.openServer : entry.openSession));
+  const contestants: Contestant[] = able.map((entry) => ({ entry, samples: [] }));
+  try {
+    for (const contestant of contestants) await attempt(contestant, () => begin(contestant, benchCase, server));
+    for (const contestant of contestants) await attempt(contestant, () => sample(contestant, benchCase, WARM_MS));
+    for (let round = 0; round < rounds; round++) await measureRound(contestants, benchCase, { round, sampleMs });
+  } finally {
+    for (const { subject } of contestants) await subject?.end();
+  }
+  return contestants.map(({ entry, samples, failure }) => ({ entry, samples, failure }));
+}
+
+/** A round goes around several times, each time beginning with another subject: a busy moment meets all of them. */
+async function measureRound(
+  contestants: readonly Contestant[],
+  benchCase: BenchCase,
+  { round, sampleMs }: { readonly round: number; readonly sampleMs: number },
+): Promise<void> {
+  const slices = contestants.map((): Sample[] => []);
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let place = 0; place < contestants.length; place++) {
+      const index = (round + pass + place) % contestants.length;
+      const contestant = contestants[index]!;
+      await attempt(contestant, async () => {
+        slices[index]!.push(await sample(contestant, benchCase, sampleMs / PASSES));
+      });
+    }
+  }
+  contestants.forEach(({ samples }, index) => samples.push(whole(slices[index]!)));
+}
+
+/** Slices as one sample: what a unit took on average. */
+function whole(slices: readonly Sample[]): Sample {
+  const count = slices.reduce((sum, slice) => sum + slice.count, 0);
+  const mean = (figure: 'microseconds' | 'cpuMicroseconds'): number =>
+    slices.reduce((sum, slice) => sum + slice[figure] * slice.count, 0) / count;
+  return { count, microseconds: mean('microseconds'), cpuMicroseconds: mean('cpuMicroseconds') };
+}
+
+/** A subject that cannot run is named, and the others go on. */
+async function attempt(contestant: Contestant, part: () => Promise<unknown>): Promise<void> {
+  if (contestant.failure !== undefined) return;
+  try {
+    await part();
+  } catch (error) {
+    contestant.failure = error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function begin(contestant: Contestant, benchCase: BenchCase, server: DatabaseServer): Promise<void> {
+  const database = await server.createDatabase();
+  const subject = (contestant.subject = await RunningSubject.start(contestant.entry, database));
+  await benchCase.before(database);
+  if (benchCase.kind === 'http') contestant.port = await subject.ask<number>({ do: 'serve', url: database.url });
+  else await subject.ask({ do: 'open', url: database.url });
+}
+
+async function sample(contestant: Contestant, benchCase: BenchCase, sampleMs: number): Promise<Sample> {
+  const { database } = contestant.subject!;
+  await benchCase.beforeEach?.(database);
+  const taken = await take(contestant, benchCase, sampleMs);
+  await benchCase.afterEach?.(database);
+  return taken;
+}
+
+async function take({ subject, port }: Contestant, benchCase: BenchCase, sampleMs: number): Promise<Sample> {
+  if (benchCase.kind === 'work') {
+    return subject!.ask<Sample>({ do: 'work', caseName: benchCase.name, sampleMs });
+  }
+  const before = await subject!.ask<number>({ do: 'cpu' });
+  const { count, microseconds } = await load({ port: port!, durationMs: sampleMs, request: benchCase.request });
+  const cpu = (await subject!.ask<number>({ do: 'cpu' })) - before;
+  return { count, microseconds, cpuMicroseconds: cpu / count };
+}

@@ -1,0 +1,62 @@
+import type { OpenServer, OpenSession } from './subject.js';
+
+export interface SubjectEntry {
+  /** As typed after `--subjects`. */
+  readonly name: string;
+  readonly title: string;
+  /** Loaded in the subject's process alone: what cannot be loaded there is named in the table. */
+  readonly openSession?: () => Promise<OpenSession>;
+  readonly openServer?: () => Promise<OpenServer>;
+}
+
+/** What all others are compared with. */
+export const YARDSTICK = 'pg';
+/** What the limits of the cases are about. */
+export const OURS = 'nest-registry';
+
+export const subjects: readonly SubjectEntry[] = [
+  {
+    name: YARDSTICK,
+    title: 'pg as people write it',
+    openSession: async () => (await import('./raw-usual/session.js')).openSession,
+    openServer: async () => (await import('./raw-usual/server.js')).openServer,
+  },
+  {
+    name: 'pg-best',
+    title: 'pg at its best',
+    openSession: async () => (await import('./raw-best/session.js')).openSession,
+    openServer: async () => (await import('./raw-best/server.js')).openServer,
+  },
+  {
+    name: OURS,
+    title: 'nest-registry',
+    openSession: async () => (await import('./nest-registry/session.js')).openSession,
+    openServer: async () => (await import('./nest-registry/server.js')).openServer,
+  },
+  {
+    name: 'nest-registry-request',
+    title: 'nest-registry, `Environment` injected',
+    openServer: async () => (await import('./nest-registry/request-scoped-server.js')).openServer,
+  },
+  {
+    name: 'typeorm',
+    title: 'TypeORM',
+    openSession: async () => (await import('./typeorm/session.js')).openSession,
+    openServer: async () => (await import('./typeorm/server.js')).openServer,
+  },
+  {
+    name: 'mikro-orm',
+    title: 'MikroORM',
+    openSession: async () => (await import('./mikro-orm/session.js')).openSession,
+    openServer: async () => (await import('./mikro-orm/server.js')).openServer,
+  },
+];
+
+/** @throws Error for a name that no subject has */
+export function findSubject(name: string): SubjectEntry {
+  const found = subjects.find((one) => one.name === name);
+  if (found === undefined) {
+    throw new Error(`There is no subject "${name}"; there are ${subjects.map((one) => one.name).join(', ')}.`);
+  }
+  return found;
+}
