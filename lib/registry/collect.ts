@@ -2,26 +2,13 @@ import { didYouMean } from '../errors/nearest.js';
 import { describeValue } from '../fields/describe-value.js';
 import { BaseModel } from '../model/base-model.js';
 import type { AnyClass } from '../model/any-class.js';
-import { definitionOf, type ModelDefinition, type ModelOptions } from '../model/model-definition.js';
+import { definitionOf, type ModelDefinition } from '../model/model-definition.js';
+import type { Layer } from './layer.js';
 import { isSameDefinition } from './same-definition.js';
 import { modelNameReason } from './model-name.js';
 import { checkedOptions } from './model-options.js';
 import type { Problems } from './problems.js';
 import type { ModelSource } from './registry-settings.js';
-
-/** One decorated class, with the model it belongs to and the module that brings it. */
-export interface Layer {
-  readonly model: string;
-  readonly module: string;
-  readonly definition: ModelDefinition;
-  /** Those options of the definition that are well-formed. */
-  readonly options: ModelOptions;
-  readonly injected: Readonly<Record<string, unknown>>;
-  /** The class and the undecorated ones it extends, lowest first. */
-  readonly classes: readonly AnyClass[];
-  /** The same class from a file that was loaded twice. */
-  readonly twins: Set<AnyClass>;
-}
 
 /** The first stage: finds the layers of each model. A class listed twice counts once. */
 export function collect(sources: readonly unknown[], problems: Problems): Layer[] {

@@ -2,7 +2,7 @@ import { RECORD_MODEL } from '../fields/record-values.js';
 import { BaseModel } from '../model/base-model.js';
 import { dispatcherOf, setLine, type AccessorSlot } from '../model/dispatcher.js';
 import { MODEL } from '../model/record-state.js';
-import type { Layer } from './collect.js';
+import type { Layer } from './layer.js';
 import type { ModelDraft } from './model-draft.js';
 import type { Problems } from './problems.js';
 

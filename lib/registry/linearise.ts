@@ -1,5 +1,6 @@
 import type { AnyClass } from '../model/any-class.js';
-import { decoratedParent, type Layer } from './collect.js';
+import { decoratedParent } from './collect.js';
+import type { Layer } from './layer.js';
 import type { Problems } from './problems.js';
 
 /** The layers of one model, lowest first. */

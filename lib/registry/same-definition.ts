@@ -1,7 +1,7 @@
 import { ownFieldDeclarations } from '../fields/field-declaration.js';
 import type { AnyClass } from '../model/any-class.js';
 import { ownFacts } from '../model/model-definition.js';
-import type { Layer } from './collect.js';
+import type { Layer } from './layer.js';
 
 /**
  * Whether two classes are the same code from a file that was loaded twice. The text of a class alone does not tell:

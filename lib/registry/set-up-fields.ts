@@ -7,7 +7,7 @@ import type { FieldOwner } from '../fields/field-owner.js';
 import { displayNameField, idField, logFields } from '../fields/implicit-fields.js';
 import { mergeDeclarations } from '../fields/merge-declarations.js';
 import { fieldAccessor } from '../model/accessors.js';
-import type { Layer } from './collect.js';
+import type { Layer } from './layer.js';
 import type { ModelDraft } from './model-draft.js';
 import type { Problems } from './problems.js';
 
