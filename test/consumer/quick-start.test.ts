@@ -46,13 +46,16 @@ describe('the quick start of the README, in a new application', () => {
     expect(problems.split('\n').filter((line) => line.includes('node_modules/nest-registry/'))).toEqual([]);
   });
 
-  it('serves: what is created is found, with the extension’s field', async () => {
-    const application = await start();
-    const created = await fetch(`${application.url}/partners`, {
+  const post = (application: RunningApplication, body: object): Promise<Response> =>
+    fetch(`${application.url}/partners`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name: 'Ada', country: 'Greece' }),
+      body: JSON.stringify(body),
     });
+
+  it('serves: what is created is found, with the extension’s field', async () => {
+    const application = await start();
+    const created = await post(application, { name: 'Ada', country: 'Greece' });
     expect([created.status, await created.json()]).toEqual([201, expect.objectContaining({ name: 'Ada', points: 0 })]);
     const list = await fetch(`${application.url}/partners`);
     expect(await list.json()).toEqual([
@@ -62,6 +65,17 @@ describe('the quick start of the README, in a new application', () => {
         country: expect.objectContaining({ name: 'Greece' }) as unknown,
       }),
     ]);
+  });
+
+  it('answers a wrong value with its field, and keeps nothing of the request', async () => {
+    const [application] = running;
+    const refused = await post(application as RunningApplication, { name: 5, country: 'Atlantis' });
+    expect([refused.status, await refused.json()]).toEqual([
+      422,
+      expect.objectContaining({ code: 'FIELD_VALUE', model: 'res.partner', field: 'name' }),
+    ]);
+    const list = await fetch(`${(application as RunningApplication).url}/partners`);
+    expect(await list.json()).toHaveLength(1);
   });
 
   it('ends on SIGTERM and leaves no process behind', async () => {
