@@ -9,6 +9,13 @@ export interface DirtyMark {
   readonly uid: number;
 }
 
+/** Rows that changed in the same slots, by the same user. */
+export interface DirtyGroup {
+  readonly slots: SlotSet;
+  readonly uid: number;
+  readonly rows: readonly Row[];
+}
+
 /** A copy of the marks, to go back to. */
 export type DirtySnapshot = ReadonlyMap<RowShape, ReadonlyMap<Row, DirtyMark>>;
 
@@ -52,10 +59,9 @@ export class DirtyRows {
     return [...this.#marks.keys()];
   }
 
-  /** Takes the marks of a model out, grouped by equal slots and user: each group is one UPDATE. */
-  take(shape: RowShape): { readonly slots: SlotSet; readonly uid: number; readonly rows: Row[] }[] {
+  /** The marks of a model, grouped by equal slots and user: each group is one UPDATE. */
+  groupsOf(shape: RowShape): DirtyGroup[] {
     const rows = this.#marks.get(shape);
-    this.#marks.delete(shape);
     if (rows === undefined) return [];
     const groups = new Map<SlotSet, Map<number, Row[]>>();
     for (const [row, { slots, uid }] of rows) {
@@ -68,7 +74,7 @@ export class DirtyRows {
     return [...groups].flatMap(([slots, byUser]) => [...byUser].map(([uid, group]) => ({ slots, uid, rows: group })));
   }
 
-  /** The record is gone: nothing of it will be written. */
+  /** The row is on its way to the database, or its record is gone. */
   drop(shape: RowShape, row: Row): void {
     const rows = this.#marks.get(shape);
     if (rows?.delete(row) === true && rows.size === 0) this.#marks.delete(shape);

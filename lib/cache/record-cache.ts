@@ -94,11 +94,11 @@ export class RecordCache {
   }
 
   /** Forgets all of a record that does not exist (any more). */
-  markMissing(shape: RowShape, row: Row): void {
+  markMissing(shape: RowShape, row: Row, flags: number = RowFlag.missing): void {
     for (let slot = FIRST_FIELD_SLOT; slot < row.length; slot++) {
       if (row[slot] !== undefined) this.set(shape, row, slot, undefined);
     }
-    this.set(shape, row, FLAGS_SLOT, RowFlag.missing);
+    this.set(shape, row, FLAGS_SLOT, flags);
   }
 
   /**

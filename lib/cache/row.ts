@@ -22,6 +22,8 @@ export const RowFlag = {
   missing: 1,
   /** Created in this transaction: a reader never has to load its own columns. */
   created: 2,
+  /** With `missing`: the record was deleted in this transaction, so what is staged on it need not be written. */
+  deleted: 4,
 } as const;
 
 /** What the cache must know of a model. */

@@ -5,7 +5,7 @@ import type { Field } from '../fields/field.js';
 import { many2manyOf } from '../model/relations.js';
 import { recomputeAll } from './recompute.js';
 import { runChecks } from './run-checks.js';
-import { sendDirty, sendLinks } from './send-changes.js';
+import { assertComplete, sendDirty, sendLinks } from './send-changes.js';
 import { settleTouched } from './settle-touched.js';
 import type { TransactionState } from './transaction-state.js';
 import { writeStaged } from './write-staged.js';
@@ -48,6 +48,7 @@ async function flushRounds(transaction: TransactionState): Promise<void> {
     if (!transaction.touched.isEmpty) await settleTouched(transaction);
     if (!transaction.queue.isEmpty) await recomputeAll(transaction);
     if (!transaction.staged.isEmpty || !transaction.touched.isEmpty) continue;
+    assertComplete(transaction);
     await sendWritten(transaction);
     if (!transaction.checks.isEmpty) await runChecks(transaction);
     if (!transaction.hasPending) return;

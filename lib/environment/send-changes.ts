@@ -1,4 +1,5 @@
 import { rowId, type Row, type RowShape } from '../cache/row.js';
+import type { DirtyGroup } from '../cache/dirty-rows.js';
 import type { LinkChangeSet } from '../cache/link-changes.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from '../model/composed-model.js';
@@ -8,14 +9,44 @@ import { updateStatement } from '../model/write-statements.js';
 import { identifier } from '../sql/sql.js';
 import type { TransactionState } from './transaction-state.js';
 
-/** Writes dirty rows: one UPDATE for all rows of a model that changed in the same fields. */
+/**
+ * Writes dirty rows: one UPDATE for all rows of a model that changed in the same fields. Those that lack the value of a
+ * required field stay dirty: what is on its way through a flush may give it yet, see `assertComplete`.
+ */
 export async function sendDirty(
   transaction: TransactionState,
   shapes: readonly RowShape[] = transaction.dirty.shapes(),
 ): Promise<void> {
-  const updates = shapes.flatMap((shape) => takeUpdates(transaction, transaction.models.get(shape.name)));
+  const updates = shapes.flatMap((shape) => {
+    const model = transaction.models.get(shape.name);
+    const groups = transaction.dirty.groupsOf(model).filter((group) => lacking(model, group) === undefined);
+    for (const { rows } of groups) for (const row of rows) transaction.dirty.drop(model, row);
+    return groups.map((group) => updateOf(transaction, model, group));
+  });
   // Sent together: they travel in one round trip.
   await Promise.all(updates.map((update) => sendUpdate(transaction, update)));
+}
+
+/** Before anything is sent: what is refused here stays dirty, all of it. @throws ValidationError naming the records */
+export function assertComplete(transaction: TransactionState): void {
+  for (const shape of transaction.dirty.shapes()) {
+    const model = transaction.models.get(shape.name);
+    for (const group of transaction.dirty.groupsOf(model)) {
+      const field = lacking(model, group);
+      if (field === undefined) continue;
+      const unset = group.rows.filter((row) => row[field.slot] === null);
+      throw requiredError(field, unset.map(rowId));
+    }
+  }
+}
+
+/** A required field of which some rows have no value. */
+function lacking(model: ComposedModel, { slots, rows }: DirtyGroup): Field | undefined {
+  for (const slot of slots.slots) {
+    const field = model.fieldBySlot[slot]!;
+    if (field.required && rows.some((row) => row[slot] === null)) return field;
+  }
+  return undefined;
 }
 
 interface Update {
@@ -24,19 +55,9 @@ interface Update {
   readonly rows: readonly Row[];
 }
 
-function takeUpdates(transaction: TransactionState, model: ComposedModel): Update[] {
-  const groups = transaction.dirty.take(model);
-  return groups.map(({ slots, uid, rows }) => {
-    const fields = slots.slots.map((slot) => model.fieldBySlot[slot]!);
-    for (const field of fields) {
-      if (!field.required) continue;
-      const unset = rows.filter((row) => row[field.slot] === null);
-      if (unset.length === 0) continue;
-      for (const row of rows) for (const slot of slots.slots) transaction.dirty.mark(model, row, slot, uid);
-      throw requiredError(field, unset.map(rowId));
-    }
-    return { model, rows, fields: [...fields, ...stamp(transaction, model, { fields, uid, rows })] };
-  });
+function updateOf(transaction: TransactionState, model: ComposedModel, { slots, uid, rows }: DirtyGroup): Update {
+  const fields = slots.slots.map((slot) => model.fieldBySlot[slot]!);
+  return { model, rows, fields: [...fields, ...stamp(transaction, model, { fields, uid, rows })] };
 }
 
 /** `updatedAt` and `updatedBy` follow what was written, not what was merely computed. */

@@ -120,8 +120,12 @@ export class Transaction implements TransactionState, PendingWork {
     );
   }
 
+  get isFlushing(): boolean {
+    return this.flushes.size > 0;
+  }
+
   get isQuiet(): boolean {
-    return !this.hasPending && this.flushes.size === 0;
+    return !this.hasPending && !this.isFlushing;
   }
 
   /** Starts afresh on another cursor: the next attempt of a unit of work. */

@@ -1,16 +1,21 @@
-import type { Row } from '../cache/row.js';
-import type { StagedRow } from '../cache/staged-values.js';
+import { RowFlag, hasFlag, type Row } from '../cache/row.js';
+import type { StagedRow, StagedValue } from '../cache/staged-values.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from '../model/composed-model.js';
 import { writeLists } from '../model/list-changes.js';
-import { loadRows } from '../model/load.js';
-import { emptyTree } from '../model/load-tree.js';
+import { mirror } from '../model/mirror.js';
 import type { ModelRuntime, StagedOwner } from '../model/model-runtime.js';
+import { loadStoredFields } from '../model/prepared-override.js';
 import { setFor } from '../model/record-state.js';
+import { showStaged } from '../model/stage.js';
+import { touch } from '../model/touch.js';
 import { applyValues, type FieldChanges } from '../model/write.js';
 import type { TransactionState } from './transaction-state.js';
 
 type Staged = [Row, StagedRow<StagedOwner>];
+
+/** The slots that are not written yet. */
+type Left = Map<Row, { readonly owner: StagedOwner; readonly values: Map<number, StagedValue> }>;
 
 /**
  * Puts staged values through `write`: the rows hold their old values again, so that overrides see old and new as for a
@@ -19,8 +24,8 @@ type Staged = [Row, StagedRow<StagedOwner>];
 export async function writeStaged(transaction: TransactionState, rows?: readonly Row[]): Promise<void> {
   const { attempt } = transaction;
   const entries = transaction.staged.take(rows);
-  for (const entry of entries) putBack(transaction, entry, 'before');
-  const left = new Set(entries);
+  for (const entry of entries) putBack(transaction, entry);
+  const left: Left = new Map(entries.map(([row, { owner, values }]) => [row, { owner, values: new Map(values) }]));
   try {
     for (const [owner, group] of byOwner(entries)) {
       if (owner.model.overrides.write) await writeThroughOverrides(owner, { group, left });
@@ -28,21 +33,45 @@ export async function writeStaged(transaction: TransactionState, rows?: readonly
     }
   } catch (error) {
     // Of an attempt that is over, and whose values must not come into the next one.
-    if (transaction.attempt === attempt) for (const entry of left) restage(transaction, entry);
+    if (transaction.attempt === attempt) restage(transaction, left);
     throw error;
   }
 }
 
-function putBack(transaction: TransactionState, [row, { owner, values }]: Staged, which: 'before' | 'value'): void {
-  for (const [slot, staged] of values) transaction.cache.set(owner.model, row, slot, staged[which]);
+/** A slot that holds something else by now was written after the assignment: that is the old value. */
+function putBack(transaction: TransactionState, [row, { owner, values }]: Staged): void {
+  const { model, runtime } = owner;
+  for (const [slot, { before, value }] of values) {
+    const field = model.fieldBySlot[slot]!;
+    if (isList(field)) {
+      transaction.cache.set(model, row, slot, before);
+      if (model.overrides.write) touch(transaction, field, [row]);
+    } else if (row[slot] !== value) continue;
+    // Without overrides nobody looks before the value is written, which tells its dependents.
+    else if (model.overrides.write) showStaged(runtime, model, { field, row, value: before });
+    else {
+      if (field.kind === 'many2one') mirror(runtime, model, { field, row, value: before });
+      transaction.cache.set(model, row, slot, before);
+    }
+  }
 }
 
-function restage(transaction: TransactionState, [row, { owner, values }]: Staged): void {
-  for (const [slot, staged] of values) {
-    const field = owner.model.fieldBySlot[slot]!;
-    transaction.staged.add(row, slot, { ...staged, owner });
-    if (field.store) transaction.cache.set(owner.model, row, slot, staged.value);
+/** What is assigned meanwhile is newer and stays. */
+function restage(transaction: TransactionState, left: Left): void {
+  for (const [row, { owner, values }] of left) {
+    if (hasFlag(row, RowFlag.deleted)) continue;
+    const newer = transaction.staged.get(row)?.values;
+    for (const [slot, staged] of values) {
+      if (newer?.has(slot) === true) continue;
+      const field = owner.model.fieldBySlot[slot]!;
+      transaction.staged.add(row, slot, { ...staged, owner });
+      if (!isList(field)) showStaged(owner.runtime, owner.model, { field, row, value: staged.value });
+    }
   }
+}
+
+function isList(field: Field): boolean {
+  return field.kind === 'one2many' || field.kind === 'many2many';
 }
 
 function byOwner(entries: readonly Staged[]): [StagedOwner, Staged[]][] {
@@ -60,8 +89,7 @@ function byOwner(entries: readonly Staged[]): [StagedOwner, Staged[]][] {
 
 interface Batch {
   readonly group: readonly Staged[];
-  /** What is not written yet. */
-  readonly left: Set<Staged>;
+  readonly left: Left;
 }
 
 /** Without an override of `write` all records of a model are written at once, whatever values each has. */
@@ -69,9 +97,10 @@ async function writeDirectly({ model, runtime }: StagedOwner, { group, left }: B
   const scalars = new Map<Field, [Row, unknown][]>();
   const lists = new Map<Field, [Row, unknown][]>();
   for (const [row, { values }] of group) {
+    if (hasFlag(row, RowFlag.deleted)) continue;
     for (const [slot, { value }] of values) {
       const field = model.fieldBySlot[slot]!;
-      const changes = field.kind === 'one2many' || field.kind === 'many2many' ? lists : scalars;
+      const changes = isList(field) ? lists : scalars;
       const known = changes.get(field);
       if (known === undefined) changes.set(field, [[row, value]]);
       else known.push([row, value]);
@@ -79,17 +108,31 @@ async function writeDirectly({ model, runtime }: StagedOwner, { group, left }: B
   }
   try {
     await applyValues(runtime, model, [...scalars] as FieldChanges[]);
-    for (const [field, entries] of lists) await writeLists(runtime, field, entries);
+    for (const change of scalars) written(left, change);
+    for (const change of lists) {
+      await writeLists(runtime, ...change);
+      written(left, change);
+    }
   } catch (error) {
     throw withAssignment(error, group);
   }
-  for (const entry of group) left.delete(entry);
+}
+
+function written(left: Left, [field, entries]: readonly [Field, readonly (readonly [Row, unknown])[]]): void {
+  for (const [row] of entries) left.get(row)?.values.delete(field.slot);
 }
 
 async function writeThroughOverrides({ model, runtime }: StagedOwner, { group, left }: Batch): Promise<void> {
-  await loadStoredFields(runtime, model, group);
+  // One query for all of them, not one for each call.
+  await loadStoredFields(
+    runtime,
+    model,
+    group.map(([row]) => row),
+  );
   for (const equal of equalValues(group)) {
-    const rows = equal.map(([row]) => row);
+    // Another call may have deleted some.
+    const rows = equal.map(([row]) => row).filter((row) => !hasFlag(row, RowFlag.deleted));
+    if (rows.length === 0) continue;
     const values = Object.fromEntries(
       [...equal[0]![1].values].map(([slot, { value }]) => [model.fieldBySlot[slot]!.name, value]),
     );
@@ -99,19 +142,8 @@ async function writeThroughOverrides({ model, runtime }: StagedOwner, { group, l
     } catch (error) {
       throw withAssignment(error, equal);
     }
-    for (const entry of equal) left.delete(entry);
+    for (const row of rows) left.delete(row);
   }
-}
-
-/** An override may read `this`: its records' columns are loaded first, one query for all of them. */
-async function loadStoredFields(runtime: ModelRuntime, model: ComposedModel, group: readonly Staged[]): Promise<void> {
-  const tree = emptyTree(model);
-  for (const field of model.stored) if (!field.lazy) tree.columns.add(field);
-  await loadRows(
-    runtime,
-    tree,
-    group.map(([row]) => row),
-  );
 }
 
 /** Records with equal values, in the order of their first assignments. */

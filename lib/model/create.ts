@@ -4,13 +4,13 @@ import { ValidationError } from '../errors/business-errors.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel, Computation } from './composed-model.js';
 import { writeLists } from './list-changes.js';
+import { mirror } from './mirror.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { precompute } from './precompute.js';
 import { MODEL, RUNTIME, setFor, type RecordState } from './record-state.js';
 import { markStale, touch } from './touch.js';
 import { checkValues, type CheckedValues } from './values.js';
 import { insertStatement } from './write-statements.js';
-import { mirror } from './write.js';
 
 /** Makes records with one INSERT, whatever keys each has; the lists they were given follow. */
 export async function createRecords(records: RecordState, given: readonly unknown[]): Promise<RecordState> {

@@ -73,6 +73,7 @@ export interface Work {
   readonly computing: ComputationScope;
   /** Whether nothing waits to be written and no flush is running. */
   readonly isQuiet: boolean;
+  readonly isFlushing: boolean;
   /** @throws TransactionEndedError when the transaction, or the attempt this code belongs to, is over */
   check(): void;
   send(statement: Statement): Promise<StatementResult>;

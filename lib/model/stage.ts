@@ -6,8 +6,10 @@ import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
 import { setComputed } from './compute.js';
 import { previewList } from './list-changes.js';
+import { followActive, mirror } from './mirror.js';
 import { assertPresent } from './not-loaded.js';
 import { MODEL, RUNTIME, isRecordState, rowsOf, type RecordState } from './record-state.js';
+import type { ModelRuntime } from './model-runtime.js';
 import { touch } from './touch.js';
 
 /**
@@ -40,11 +42,26 @@ function stageScalar(record: RecordState, row: Row, { field, value }: Assignment
   const runtime = record[RUNTIME];
   const { work } = runtime;
   const before = row[field.slot];
-  if (before !== undefined && sameValue(field, before, value)) return;
-  // A relation has dependents on the side it leaves and on the side it comes to.
-  if (field.kind === 'many2one') touch(work, field, [row]);
+  // During a flush the slot may hold the old value for the overrides to see, and another one be on its way.
+  if (before !== undefined && !work.isFlushing && sameValue(field, before, value)) return;
   work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite(model) });
+  showStaged(runtime, model, { field, row, value });
+}
+
+/** Puts a value in its slot that is not written (or not written after all): readers see it, and all that follows from it. */
+export function showStaged(
+  runtime: ModelRuntime,
+  model: ComposedModel,
+  { field, row, value }: { readonly field: Field; readonly row: Row; readonly value: unknown },
+): void {
+  const { work } = runtime;
+  if (field.kind === 'many2one') {
+    // A relation has dependents on the side it leaves and on the side it comes to.
+    touch(work, field, [row]);
+    mirror(runtime, model, { field, row, value });
+  }
   work.cache.set(model, row, field.slot, value);
+  if (field.name === model.activeField) followActive(runtime, model, row);
   touch(work, field, [row]);
 }
 

@@ -4,10 +4,10 @@ import { ValidationError } from '../errors/business-errors.js';
 import { ConstraintViolationError } from '../errors/database-errors.js';
 import { identifier } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
+import { mirror } from './mirror.js';
 import type { ModelRuntime, Work } from './model-runtime.js';
 import { MODEL, RUNTIME, rowsOf, type RecordState } from './record-state.js';
 import { touch } from './touch.js';
-import { mirror } from './write.js';
 
 /** Deletes records with one statement; what the database deletes or unsets along with them leaves the cache too. */
 export async function unlinkRecords(records: RecordState): Promise<void> {
@@ -85,7 +85,7 @@ function drop(runtime: ModelRuntime, model: ComposedModel, row: Row): void {
   work.staged.drop(row);
   work.checks.drop(row);
   work.touched.drop(row);
-  work.cache.markMissing(model, row);
+  work.cache.markMissing(model, row, RowFlag.missing | RowFlag.deleted);
 }
 
 /** Cached records that pointed at the deleted ones: gone with them, or pointing nowhere, as their foreign key says. */

@@ -1,11 +1,11 @@
 import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
-import { changeCells, writeLists } from './list-changes.js';
+import { writeLists } from './list-changes.js';
+import { followActive, mirror } from './mirror.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { missing } from './not-loaded.js';
 import { MODEL, RUNTIME, rowsOf, type RecordState } from './record-state.js';
-import { targetOf } from './relations.js';
 import { sameValue } from './stage.js';
 import { touch } from './touch.js';
 import { checkValues } from './values.js';
@@ -75,36 +75,4 @@ function applyField(runtime: ModelRuntime, model: ComposedModel, [field, entries
   }
   if (field.name === model.activeField) for (const row of rows) followActive(runtime, model, row);
   touch(work, field, rows);
-}
-
-/** Keeps the loaded lists of the other side in step with a many2one that changes. */
-export function mirror(
-  runtime: ModelRuntime,
-  model: ComposedModel,
-  { field, row, value }: { readonly field: Field; readonly row: Row; readonly value: unknown },
-): void {
-  const lists = model.mirrors.get(field);
-  if (lists === undefined) return;
-  const { work } = runtime;
-  const target = targetOf(field);
-  for (const list of lists) {
-    const before = row[field.slot];
-    const left = typeof before === 'number' ? work.cache.find(target, before) : undefined;
-    const joined = typeof value === 'number' ? work.cache.find(target, value) : undefined;
-    if (left !== undefined) changeCells(work, target, { row: left, field: list, member: row, change: 'remove' });
-    if (joined !== undefined) changeCells(work, target, { row: joined, field: list, member: row, change: 'add' });
-  }
-}
-
-/** An archived record leaves the loaded lists that skip archived ones; one that comes back joins them. */
-function followActive({ work }: ModelRuntime, model: ComposedModel, row: Row): void {
-  const change = row[model.fields.get(model.activeField!)!.slot] === true ? 'add' : 'remove';
-  for (const [field, lists] of model.mirrors) {
-    const id = row[field.slot];
-    const owner = typeof id === 'number' ? work.cache.find(targetOf(field), id) : undefined;
-    if (owner === undefined) continue;
-    for (const list of lists) {
-      changeCells(work, targetOf(field), { row: owner, field: list, member: row, change, activeOnly: true });
-    }
-  }
 }

@@ -1,6 +1,7 @@
 import { RECORD_MODEL } from '../fields/record-values.js';
 import { BaseModel } from '../model/base-model.js';
 import { dispatcherOf, setLine, type AccessorSlot } from '../model/dispatcher.js';
+import { preparedOverride, type Method } from '../model/prepared-override.js';
 import { MODEL } from '../model/record-state.js';
 import type { Layer } from './layer.js';
 import type { ModelDraft } from './model-draft.js';
@@ -19,6 +20,7 @@ export function compose(draft: ModelDraft, problems: Problems): void {
     implementations.add(own);
   }
   for (const [key, descriptor] of implementations.all()) Object.defineProperty(prototype, key, descriptor);
+  prepareOverrides(prototype);
   inject(draft, problems);
   const [base] = source.layers;
   Object.defineProperty(prototype, 'constructor', {
@@ -42,6 +44,19 @@ function fillSlots(prototype: object, own: object, below: Implementations): void
   for (const [name, next] of below.ofLayers) {
     if (typeof name === 'symbol') continue;
     Object.defineProperty(prototype, dispatcher.slotOf(name, next), { value: slotValue(next) });
+  }
+}
+
+/** Whoever calls an override of these: it may read `this`. */
+function prepareOverrides(prototype: object): void {
+  for (const name of ['write', 'unlink'] as const) {
+    const value: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
+    if (typeof value !== 'function' || value === BaseModel.prototype[name]) continue;
+    Object.defineProperty(prototype, name, {
+      value: preparedOverride(value as Method),
+      configurable: true,
+      writable: true,
+    });
   }
 }
 
