@@ -69,8 +69,9 @@ export class Partner extends BaseModel<Partner> {
       country: country && { id: country.id, code: country.code, name: country.name },
       city: city && { id: city.id, name: city.name },
       parent: parent && { id: parent.id, name: parent.name },
-      children: this.children.map((child) => ({ id: child.id, name: child.name })),
-      tags: this.tags.map((tag) => ({ id: tag.id, name: tag.name })),
+      children: this.children.sorted().map((child) => ({ id: child.id, name: child.name })),
+      // In the order of their model, also when they have just been given in another one.
+      tags: this.tags.sorted().map((tag) => ({ id: tag.id, name: tag.name })),
     };
   }
 }

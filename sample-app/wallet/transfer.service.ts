@@ -1,5 +1,13 @@
 import { ConflictException, Injectable } from '@nestjs/common';
-import { CurrentEnvironment, Decimal, ValidationError, parseValues, sql, type Environment } from 'nest-registry';
+import {
+  CurrentEnvironment,
+  Decimal,
+  ValidationError,
+  parseValues,
+  sql,
+  type Environment,
+  type Many,
+} from 'nest-registry';
 import { requireKeys } from '../http/body.js';
 import { Account } from './account.model.js';
 import type { TransferDto } from './transfer.dto.js';
@@ -34,10 +42,14 @@ export class TransferService {
     const wanted = readWanted(env, input);
     await takeTurn(env, wanted);
 
-    const [known] = await env.model(Transfer).search([['key', '=', wanted.key]]);
+    const [transfers, accounts] = await Promise.all([
+      env.model(Transfer).search([['key', '=', wanted.key]]),
+      env.model(Account).search([['id', 'in', [wanted.from, wanted.to]]]),
+    ]);
+    const known = transfers.first();
     if (known !== undefined) return { transfer: sameAnswer(known, wanted), isNew: false };
 
-    await moveMoney(env, wanted);
+    moveMoney(accounts, wanted);
     const transfer = await env.model(Transfer).create({ ...wanted });
     return { transfer: transfer.toView(), isNew: true };
   }
@@ -75,8 +87,7 @@ function sameAnswer(known: Transfer, wanted: Wanted): TransferDto {
   throw new ConflictException({ statusCode: 409, code: 'KEY_IN_USE', message, model: 'wallet.transfer', field: 'key' });
 }
 
-async function moveMoney(env: Environment, { from, to, amount }: Wanted): Promise<void> {
-  const accounts = await env.model(Account).search([['id', 'in', [from, to]]]);
+function moveMoney(accounts: Many<Account>, { from, to, amount }: Wanted): void {
   const missing = [from, to].filter((id) => !accounts.ids.includes(id));
   if (missing.length > 0) {
     const field = missing[0] === from ? 'from' : 'to';

@@ -25,19 +25,19 @@ export interface RunningApp {
 const LEAKS = [/\bSELECT\b.+\bFROM\b/, /\bINSERT INTO\b/, /\bUPDATE\b.+\bSET\b/, /\n\s+at /, /postgres(ql)?:\/\//];
 
 /**
- * The sample application over real HTTP, on a port and an empty database of its own, with the largest `cities` cities.
+ * The sample application over real HTTP, on a port and an empty database of its own, with the largest `cities` cities, or all.
  * `urlFor` may lead its connections over a detour.
  */
 export async function startApp({
   cities = 500,
   urlFor = (url: string): string => url,
-}: { readonly cities?: number; readonly urlFor?: (url: string) => string } = {}): Promise<RunningApp> {
+}: { readonly cities?: number | 'all'; readonly urlFor?: (url: string) => string } = {}): Promise<RunningApp> {
   const database = await createTestDatabase('sample');
   process.env['DATABASE_URL'] = urlFor(database.url);
-  process.env['SAMPLE_CITIES'] = String(cities);
+  process.env['SAMPLE_CITIES'] = cities === 'all' ? '' : String(cities);
   // Imported when the settings are there: modules are read as soon as they are imported.
   const { createApp } = await import('../../sample-app/create-app.js');
-  const app = await createApp({ logger: ['error', 'fatal'] });
+  const app = await createApp({ logger: ['error', 'fatal'], abortOnError: false });
   try {
     await app.listen(0, '127.0.0.1');
   } catch (error) {
