@@ -45,7 +45,7 @@ export class EnvironmentRuntime implements ModelRuntime {
   #records: Map<Row, object> | null = null;
   #system: EnvironmentRuntime | null = null;
 
-  constructor(host: EnvironmentHost, work: Transaction, parts: EnvironmentParts) {
+  constructor(host: EnvironmentHost, work: Transaction, parts: EnvironmentParts, env?: EnvironmentFace) {
     this.host = host;
     this.work = work;
     this.uid = parts.uid;
@@ -53,7 +53,7 @@ export class EnvironmentRuntime implements ModelRuntime {
     this.context = parts.context;
     const { lang, activeTest } = parts.context;
     this.view = work.viewOf({ uid: parts.uid, su: parts.su, lang: lang ?? '', activeTest: activeTest !== false });
-    this.env = new host.environmentClass(this);
+    this.env = env ?? new host.environmentClass(this);
   }
 
   get records(): Map<Row, object> {
@@ -87,16 +87,21 @@ export class EnvironmentRuntime implements ModelRuntime {
   }
 }
 
-/** The environment of a transaction for these parts: equal parts give the same object. */
+/**
+ * The environment of a transaction for these parts: equal parts give the same object.
+ *
+ * @param env the public object, where there was one before it was known who acts
+ */
 export function environmentRuntime(
   host: EnvironmentHost,
   work: Transaction,
   parts: EnvironmentParts,
+  env?: EnvironmentFace,
 ): EnvironmentRuntime {
   const key = `${parts.uid} ${parts.su} ${contextKey(parts.context)}`;
   const known = work.environments.find(key);
   if (known !== undefined) return known as EnvironmentRuntime;
-  const made = new EnvironmentRuntime(host, work, parts);
+  const made = new EnvironmentRuntime(host, work, parts, env);
   work.environments.keep(key, made);
   return made;
 }

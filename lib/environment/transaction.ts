@@ -41,7 +41,8 @@ export type TransactionEnd = 'committed' | 'rolled back';
 export interface TransactionOptions {
   /** The clock; its reading at the start is `createdAt` and `updatedAt` of everything the transaction writes. */
   readonly now?: (() => Date) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** The signal, or what makes it when somebody looks at it. */
+  readonly signal?: AbortSignal | (() => AbortSignal) | undefined;
 }
 
 /**
@@ -71,7 +72,7 @@ export class Transaction implements TransactionState, PendingWork {
   owner: object | null = null;
   readonly #views = new Map<string, View>();
   readonly #now: () => Date;
-  #signal: AbortSignal | undefined;
+  #signal: AbortSignal | (() => AbortSignal) | undefined;
   #face: TransactionFace | null = null;
   #cursor: Cursor;
   #attempt: object = {};
@@ -88,7 +89,9 @@ export class Transaction implements TransactionState, PendingWork {
 
   /** Aborted when the client is gone or the unit of work is given up. Made at its first use: few look at it. */
   get signal(): AbortSignal {
-    return (this.#signal ??= new AbortController().signal);
+    const signal = typeof this.#signal === 'function' ? this.#signal() : (this.#signal ?? new AbortController().signal);
+    this.#signal = signal;
+    return signal;
   }
 
   /** The part of this that applications see. */

@@ -43,6 +43,11 @@ export class PartyResolver {
     this.#answers = functions.length === 0 ? 'at once' : functions.some(isAsync) ? 'later' : 'unknown';
   }
 
+  /** Whether the application says who acts, or in which context. */
+  get asksSomebody(): boolean {
+    return this.#user !== undefined || this.#context !== undefined;
+  }
+
   /** Whether it must be asked before the handler runs, as its answer may have to be awaited. */
   get mustBeAwaited(): boolean {
     return this.#answers !== 'at once';

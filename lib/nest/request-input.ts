@@ -16,7 +16,7 @@ export class RequestInput {
     this.#request = (typeof request === 'object' && request !== null ? request : {}) as Input;
     const { body, params } = this.#request;
     this.#isCopied = isPlain(body) || isPlain(params);
-    this.#body = isPlain(body) ? structuredClone(body) : body;
+    this.#body = copyOf(body);
     this.#params = isPlain(params) ? { ...params } : params;
   }
 
@@ -31,9 +31,21 @@ export class RequestInput {
   /** Hands everything out as it was first received. */
   restore(): void {
     if (!this.#isCopied) return;
-    if (isPlain(this.#body)) this.#request.body = structuredClone(this.#body);
+    if (isPlain(this.#body)) this.#request.body = copyOf(this.#body);
     if (isPlain(this.#params)) this.#request.params = { ...this.#params };
   }
+}
+
+/** A deep copy of plain data. By hand: `structuredClone` costs more than the rest of a small request's preparation. */
+function copyOf(value: unknown): unknown {
+  if (!isPlain(value)) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
+  for (const [name, member] of Object.entries(value)) {
+    // Defined, not assigned: a client may send a key `__proto__`.
+    Object.defineProperty(copy, name, { value: copyOf(member), writable: true, enumerable: true, configurable: true });
+  }
+  return copy;
 }
 
 /** What a parser makes of JSON or a form; anything else is passed on as it is. */

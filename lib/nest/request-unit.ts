@@ -36,9 +36,10 @@ type Stage = 'waiting' | 'handling' | 'streaming' | 'ended';
  */
 export class RequestUnit {
   readonly unit: Unit;
-  readonly environment: Environment;
   readonly #parts: RequestUnitParts;
-  readonly #abort = new AbortController();
+  /** Made when somebody wants to know of the client's leaving. */
+  #abort: AbortController | undefined;
+  #hasLeft = false;
   #stage: Stage = 'waiting';
   #request: unknown;
   #handler: string | undefined;
@@ -49,8 +50,13 @@ export class RequestUnit {
   constructor(parts: RequestUnitParts) {
     this.#parts = parts;
     this.#request = parts.request;
-    this.unit = parts.registry.openUnit({ signal: this.#abort.signal });
-    this.environment = this.unit.deferEnvironment(() => this.#ask());
+    this.unit = parts.registry.openUnit({}, () => this.signal);
+    if (parts.parties.asksSomebody) this.unit.deferEnvironment(() => this.#ask());
+  }
+
+  /** The environment of the unit; made when it is first wanted. */
+  get environment(): Environment {
+    return this.unit.ownEnvironment ?? this.unit.environment();
   }
 
   /** Whether nobody has signed in, as far as that can be told without waiting. */
@@ -65,6 +71,10 @@ export class RequestUnit {
 
   /** Aborted when the client has left. */
   get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#hasLeft) this.#abort.abort(clientLeft());
+    }
     return this.#abort.signal;
   }
 
@@ -78,7 +88,10 @@ export class RequestUnit {
     if (this.#response !== undefined) return;
     this.#response = response;
     response.once('close', () => {
-      if (!response.writableFinished) this.#abort.abort(new ClientLeftError('The client left before it was answered.'));
+      if (!response.writableFinished) {
+        this.#hasLeft = true;
+        this.#abort?.abort(clientLeft());
+      }
       // A handler that runs has the say over its unit: by default it finishes and commits.
       if (this.#stage !== 'handling') void this.rollBack().catch(this.#parts.report);
     });
@@ -171,4 +184,8 @@ export class RequestUnit {
       if (this.#asking === 'now') this.#asking = undefined;
     }
   }
+}
+
+function clientLeft(): ClientLeftError {
+  return new ClientLeftError('The client left before it was answered.');
 }

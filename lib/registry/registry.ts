@@ -4,7 +4,7 @@ import { TransactionEndedError, UnknownModelError, UsageError } from '../errors/
 import type { Environment } from '../environment/environment.js';
 import { SUPERUSER, environmentRuntime } from '../environment/environment.js';
 import { emptyContext, mergeContext } from '../environment/context.js';
-import { Transaction } from '../environment/transaction.js';
+import { Transaction, type TransactionOptions } from '../environment/transaction.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from '../model/composed-model.js';
 import { ConnectionPool } from '../pool/connection-pool.js';
@@ -138,8 +138,12 @@ export class Registry implements RegistryFace {
     return this.#runUnit(options, work);
   }
 
-  /** Opens a unit of work for a caller that ends it itself, such as a request; it borrows nothing before the first query. */
-  openUnit(options: RunOptions = {}): Unit {
+  /**
+   * Opens a unit of work for a caller that ends it itself, such as a request; it borrows nothing before the first query.
+   *
+   * @param signal what `env.signal` gives, or what makes it at its first use
+   */
+  openUnit(options: RunOptions = {}, signal: TransactionOptions['signal'] = options.signal): Unit {
     this.#assertOpen();
     const { transaction } = this.#options;
     const readOnly = options.readOnly ?? false;
@@ -151,8 +155,7 @@ export class Registry implements RegistryFace {
       isolation,
       openCursor: () =>
         this.cursor({ readOnly, isolation, signal: options.onAbort === 'rollback' ? options.signal : undefined }),
-      makeTransaction: (cursor) =>
-        new Transaction(host.models, cursor, { now: this.#options.now, signal: options.signal }),
+      makeTransaction: (cursor) => new Transaction(host.models, cursor, { now: this.#options.now, signal }),
     });
   }
 

@@ -90,7 +90,7 @@ export class Unit {
     let runtime: EnvironmentRuntime | undefined;
     const environment = Object.create(this.host.environmentClass.prototype as object, {
       [ENVIRONMENT_RUNTIME]: {
-        get: () => (runtime ??= Object.defineProperty(this.#runtime(ask()), 'env', { value: environment })),
+        get: () => (runtime ??= this.#runtime(ask(), environment)),
       },
       // Whoever awaits the object must not thereby ask who acts.
       then: { value: undefined },
@@ -98,9 +98,9 @@ export class Unit {
     return (this.#environment = Object.freeze(environment));
   }
 
-  #runtime({ uid = SUPERUSER, context = {} }: UnitParty): EnvironmentRuntime {
+  #runtime({ uid = SUPERUSER, context = {} }: UnitParty, env?: Environment): EnvironmentRuntime {
     const parts = { uid, su: uid === SUPERUSER, context: mergeContext(emptyContext, context) };
-    const runtime = environmentRuntime(this.host, this.transaction, parts);
+    const runtime = environmentRuntime(this.host, this.transaction, parts, env);
     this.transaction.root ??= runtime;
     return runtime;
   }
