@@ -2,12 +2,14 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /**
  * Stands between the application and its database and counts round trips: a turn of the talk in which the application
- * speaks again after the database has spoken. What travels together in one pipeline is one.
+ * speaks again after the database has spoken. What travels together in one pipeline is one: answers are held back for a
+ * moment, so that all that is sent without waiting for them is sent before they come, on a busy machine too.
  */
 export class CountingProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #roundTrips = 0;
+  #holdBackMs = 0;
 
   private constructor(target: URL) {
     this.#server = createServer((client) => {
@@ -19,8 +21,12 @@ export class CountingProxy {
         database.write(data);
       });
       database.on('data', (data) => {
-        databaseSpoke = true;
-        client.write(data);
+        const pass = (): void => {
+          databaseSpoke = true;
+          client.write(data);
+        };
+        if (this.#holdBackMs === 0) pass();
+        else setTimeout(pass, this.#holdBackMs);
       });
       for (const [socket, other] of [
         [client, database],
@@ -49,6 +55,11 @@ export class CountingProxy {
     url.hostname = '127.0.0.1';
     url.port = String((this.#server.address() as AddressInfo).port);
     return url.href;
+  }
+
+  /** From now on answers take so many ms longer. */
+  holdBack(milliseconds: number): void {
+    this.#holdBackMs = milliseconds;
   }
 
   /** Round trips since the last call. */

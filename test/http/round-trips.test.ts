@@ -9,6 +9,7 @@ let app: RunningApp;
 beforeAll(async () => {
   proxy = await CountingProxy.open(serverUrl());
   app = await startApp({ urlFor: (url) => proxy.detour(url) });
+  proxy.holdBack(25);
 });
 afterAll(async () => {
   await app?.close();
@@ -18,11 +19,11 @@ afterAll(async () => {
 /** Round trips of a second, identical request: the first one may open connections and prepare statements. */
 async function roundTripsOf(request: () => Promise<unknown>): Promise<number> {
   await request();
-  await sleep(50);
+  await sleep(200);
   proxy.take();
   await request();
   // The COMMIT may still be on its way after the answer.
-  await sleep(50);
+  await sleep(200);
   return proxy.take();
 }
 

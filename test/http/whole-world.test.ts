@@ -2,17 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApp, type RunningApp } from './running-app.js';
 
 let app: RunningApp;
-let importMs: number;
+let processorMs: number;
 beforeAll(async () => {
-  const startMs = Date.now();
+  const before = process.cpuUsage();
   app = await startApp({ cities: 'all' });
-  importMs = Date.now() - startMs;
+  const { user, system } = process.cpuUsage(before);
+  processorMs = (user + system) / 1_000;
 }, 120_000);
 afterAll(() => app?.close());
 
 describe('with all 135,000 cities', () => {
-  it('the first start takes under 30 s', () => {
-    expect(importMs).toBeLessThan(30_000);
+  // Not the time on the clock, which tells of what else the machine does.
+  it('the first start takes under 20 s of a processor', () => {
+    expect(processorMs).toBeLessThan(20_000);
   });
 
   it('finds every Springfield of the United States', async () => {
