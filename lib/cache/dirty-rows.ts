@@ -43,6 +43,16 @@ export class DirtyRows {
     if (known === undefined || slots !== before || known.uid !== uid) rows.set(row, { slots, uid });
   }
 
+  /** The slot holds nothing that could be written any more. */
+  unmark(shape: RowShape, row: Row, slot: number): void {
+    if (this.#outside.isWatching) this.#outside.note(() => this.unmark(shape, row, slot));
+    const known = this.#marks.get(shape)?.get(row);
+    if (known === undefined) return;
+    const slots = known.slots.without(slot);
+    if (slots.slots.length === 0) this.drop(shape, row);
+    else this.#marks.get(shape)!.set(row, { ...known, slots });
+  }
+
   has(shape: RowShape, row: Row, slot: number): boolean {
     return this.#marks.get(shape)?.get(row)?.slots.has(slot) ?? false;
   }

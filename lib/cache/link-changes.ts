@@ -16,6 +16,7 @@ type Pairs = Map<string, { readonly pair: readonly [number, number]; readonly ad
 
 /** Pairs to add to and to remove from relation tables: at most one DELETE and one INSERT a table and flush. */
 export class LinkChanges {
+  #changes = 0;
   #tables = new Map<string, { readonly link: LinkTable; readonly pairs: Pairs }>();
   readonly #outside: OutsideChanges;
 
@@ -27,6 +28,11 @@ export class LinkChanges {
     return this.#tables.size === 0;
   }
 
+  /** Grows with each change. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   has(table: string): boolean {
     return this.#tables.has(table);
   }
@@ -34,6 +40,7 @@ export class LinkChanges {
   /** The last word about a pair counts. */
   change(link: LinkTable, pair: readonly [number, number], change: 'add' | 'remove'): void {
     if (this.#outside.isWatching) this.#outside.note(() => this.change(link, pair, change));
+    this.#changes++;
     let known = this.#tables.get(link.table);
     if (known === undefined) this.#tables.set(link.table, (known = { link, pairs: new Map() }));
     known.pairs.set(pair.join(), { pair, added: change === 'add' });

@@ -29,6 +29,11 @@ export class RecordCache {
     return (this.#versions[shape.index] ?? 0) + (this.#slotVersions[shape.index]?.[slot] ?? 0);
   }
 
+  /** Grows whenever this slot changes in any row of the model, other than by being loaded. */
+  changesOf(shape: RowShape, slot: number): number {
+    return this.#slotVersions[shape.index]?.[slot] ?? 0;
+  }
+
   find(shape: RowShape, id: number): Row | undefined {
     return this.#tables[shape.index]?.get(id);
   }

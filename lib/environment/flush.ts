@@ -34,12 +34,13 @@ export async function flushStagedRows(transaction: TransactionState, rows: reado
 
 /** Flushes if something pending could change what a query over these fields finds. */
 export async function flushAffected(transaction: TransactionState, fields: Iterable<Field>): Promise<void> {
-  if (isInsideFlush(transaction)) {
-    await sendWritten(transaction);
-    return;
+  if (isInsideFlush(transaction)) await sendWritten(transaction);
+  else {
+    await othersDone(transaction);
+    if (concerns(transaction, [...fields])) await flushAll(transaction);
   }
-  await othersDone(transaction);
-  if (concerns(transaction, [...fields])) await flushAll(transaction);
+  // Rows that the query brings may depend on what was touched, and their computed values be old.
+  if (!transaction.touched.isEmpty) await settleTouched(transaction);
 }
 
 async function flushRounds(transaction: TransactionState): Promise<void> {

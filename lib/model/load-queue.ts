@@ -1,5 +1,5 @@
 import { rowId, type Row } from '../cache/row.js';
-import { withCell } from '../cache/view.js';
+import { readCell, withCell } from '../cache/view.js';
 import { withActiveFilter } from '../domain/active-filter.js';
 import { allRecords } from '../domain/domain.js';
 import { runningUnit } from '../cursor/running-unit.js';
@@ -9,9 +9,12 @@ import type { Field } from '../fields/field.js';
 import { identifier, joinSql, rawSql, sql, type Sql } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
 import { FETCH_ALIAS, fetchPlan } from './fetch-plan.js';
-import type { Loads, ModelRuntime } from './model-runtime.js';
+import type { Loads, ModelRuntime, Work } from './model-runtime.js';
 import { inverseOf, many2manyOf, targetOf } from './relations.js';
 import { takeInLists, takeInRows } from './take-in.js';
+
+/** Lists that change while they are loaded are loaded again, so often before an answer is taken as it is. */
+const MAX_LOADS = 5;
 
 /** Loads that become one query. */
 interface Batch {
@@ -44,8 +47,18 @@ export class LoadQueue implements Loads {
   }
 
   /** Loads the lists of an x2many with the eager columns of their members. */
-  list(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Promise<void> {
-    return this.#join({ runtime, subject: field, rows }, (batch) => loadLists(runtime, field, batch));
+  async list(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Promise<void> {
+    const { work, view } = runtime;
+    let lacking = rows;
+    for (let load = 1; load <= MAX_LOADS && lacking.length > 0; load++) {
+      // Before joining: a flush may load the same lists, and must not wait for those who wait for it.
+      if (!work.isQuiet) await work.flushAffected(() => listInputs(field, targetOf(field)));
+      const isLast = load === MAX_LOADS;
+      await this.#join({ runtime, subject: field, rows: lacking }, (batch) =>
+        loadLists(runtime, field, { rows: batch, isLast }),
+      );
+      lacking = lacking.filter((row) => readCell(row[field.slot], view) === undefined);
+    }
   }
 
   async #join(
@@ -114,11 +127,31 @@ async function loadColumns(
   for (const row of wanted.rows) if (!found.has(row)) work.cache.markMissing(model, row);
 }
 
-async function loadLists(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Promise<void> {
+/** Sets the lists, unless some moved while the answer was under way and is not in it. */
+async function loadLists(
+  runtime: ModelRuntime,
+  field: Field,
+  { rows, isLast }: { readonly rows: readonly Row[]; readonly isLast: boolean },
+): Promise<void> {
   const { work, view } = runtime;
   const model = work.models.get(field.model);
-  const target = targetOf(field);
-  await work.flushAffected(() => listInputs(field, target));
+  const before = changesBehind(work, field);
+  const lists = await fetchLists(runtime, field, rows);
+  if (changesBehind(work, field) !== before && !isLast) return;
+  for (const row of rows) {
+    if (readCell(row[field.slot], view) !== undefined) continue;
+    work.cache.set(model, row, field.slot, withCell(row[field.slot], view, lists.get(rowId(row)) ?? []));
+  }
+}
+
+function changesBehind(work: Work, field: Field): number {
+  if (field.kind === 'many2many') return work.links.changes;
+  return work.cache.changesOf(targetOf(field), inverseOf(field).slot);
+}
+
+/** One query; gives each list by the id of its owner. */
+async function fetchLists(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Promise<Map<number, Row[]>> {
+  const { work } = runtime;
   const { plan, ownerSlot, statement } =
     field.kind === 'one2many' ? linesOf(runtime, field, rows) : linkedOf(runtime, field, rows);
   const result = await work.send({
@@ -127,10 +160,7 @@ async function loadLists(runtime: ModelRuntime, field: Field, rows: readonly Row
     columns: plan.parsers,
     origin: 'read',
   });
-  const lists = takeInLists(work, target, { plan, rows: result.rows as Row[], ownerSlot });
-  for (const row of rows) {
-    work.cache.set(model, row, field.slot, withCell(row[field.slot], view, lists.get(rowId(row)) ?? []));
-  }
+  return takeInLists(work, targetOf(field), { plan, rows: result.rows as Row[], ownerSlot });
 }
 
 /** Fields that decide who is in a list and in which order. */

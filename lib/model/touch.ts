@@ -139,11 +139,13 @@ export function markStale(work: Work, computation: Computation, rows: readonly R
 
 function markWaiting(work: Work, computation: Computation, row: Row): void {
   const { model, fields } = computation;
-  work.queue.add(
-    computation,
-    row,
-    fields.map((field) => row[field.slot]),
-  );
+  const before = fields.map((field) => {
+    if (!work.dirty.has(model, row, field.slot)) return row[field.slot];
+    // Computed, not written, and wrong again: there is nothing to write, and what the database holds is not known.
+    work.dirty.unmark(model, row, field.slot);
+    return undefined;
+  });
+  work.queue.add(computation, row, before);
   for (const field of fields) forgetSlot(work, model, row, field);
 }
 
