@@ -32,13 +32,16 @@ export class PrefetchGroup {
     return group;
   }
 
-  /** At most `limit` rows of the group, those nearest to `row`: one pathological group must not fetch a table. */
+  /**
+   * Those that load with `row`, at most `limit`: one pathological group must not fetch a table. A large group is cut in
+   * fixed portions, so a loop over it loads each of them once.
+   */
   around(row: Row, limit: number): readonly Row[] {
     const { rows } = this;
     const at = rows.indexOf(row);
     if (at < 0) return [row];
     if (rows.length <= limit) return rows;
-    const start = Math.max(0, Math.min(at - Math.floor(limit / 2), rows.length - limit));
+    const start = at - (at % limit);
     return rows.slice(start, start + limit);
   }
 }

@@ -45,6 +45,15 @@ export class StagedValues<O> {
     this.#rows.set(row, { owner, values });
   }
 
+  /** What the slot goes back to at the flush has changed meanwhile. */
+  rebase(row: Row, slot: number, change: (before: unknown) => unknown): void {
+    const known = this.#rows.get(row);
+    const staged = known?.values.get(slot);
+    if (known === undefined || staged === undefined) return;
+    const values = new Map(known.values).set(slot, { ...staged, before: change(staged.before) });
+    this.#rows.set(row, { owner: known.owner, values });
+  }
+
   get(row: Row): StagedRow<O> | undefined {
     return this.#rows.get(row);
   }

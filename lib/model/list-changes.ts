@@ -177,14 +177,18 @@ export function changeCells(
 ): void {
   const cell = row[field.slot];
   if (cell === undefined) return;
-  const changed = mapCells(cell, (value, view) => {
-    const list = value as readonly Row[];
-    if (activeOnly && !view.activeTest) return list;
-    if (change === 'remove') return list.includes(member) ? list.filter((other) => other !== member) : list;
-    if (list.includes(member)) return list;
-    return view.activeTest && isArchived(field, member) ? list : [...list, member];
-  });
+  const apply = (before: unknown): unknown =>
+    mapCells(before, (value, view) => {
+      const list = value as readonly Row[];
+      if (activeOnly && !view.activeTest) return list;
+      if (change === 'remove') return list.includes(member) ? list.filter((other) => other !== member) : list;
+      if (list.includes(member)) return list;
+      return view.activeTest && isArchived(field, member) ? list : [...list, member];
+    });
+  const changed = apply(cell);
   if (changed !== cell) work.cache.set(model, row, field.slot, changed);
+  // Under a staged list lies the one that the flush puts back.
+  if (!work.staged.isEmpty) work.staged.rebase(row, field.slot, apply);
 }
 
 function isArchived(field: Field, member: Row): boolean {

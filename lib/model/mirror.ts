@@ -1,8 +1,9 @@
 import type { Row } from '../cache/row.js';
+import { mapCells } from '../cache/view.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
 import { changeCells } from './list-changes.js';
-import type { ModelRuntime } from './model-runtime.js';
+import type { ModelRuntime, Work } from './model-runtime.js';
 import { targetOf } from './relations.js';
 
 /** Keeps the loaded lists of the other side in step with a many2one that changes. */
@@ -33,6 +34,29 @@ export function followActive({ work }: ModelRuntime, model: ComposedModel, row: 
     if (owner === undefined) continue;
     for (const list of lists) {
       changeCells(work, targetOf(field), { row: owner, field: list, member: row, change, activeOnly: true });
+    }
+  }
+  for (const field of model.referrers) {
+    if (field.kind === 'many2many') followActiveLinks(work, field, { member: row, change });
+  }
+}
+
+/** Which lists a record that comes back belongs in only the database knows: those that skipped it are forgotten. */
+function followActiveLinks(
+  work: Work,
+  field: Field,
+  { member, change }: { readonly member: Row; readonly change: 'add' | 'remove' },
+): void {
+  const source = work.models.get(field.model);
+  for (const row of work.cache.rowsOf(source)) {
+    const cell = row[field.slot];
+    if (cell === undefined) continue;
+    if (change === 'remove') changeCells(work, source, { row, field, member, change, activeOnly: true });
+    else {
+      const kept = mapCells(cell, (list, view) =>
+        view.activeTest && !(list as readonly Row[]).includes(member) ? undefined : list,
+      );
+      if (kept !== cell) work.cache.set(source, row, field.slot, kept);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { rowId, type Row } from '../cache/row.js';
 import { UsageError } from '../errors/use-errors.js';
-import { many2oneRows, oneRow } from './accessors.js';
+import { many2oneRows, oneRow, x2manyRows } from './accessors.js';
 import { iterate } from './iterate.js';
 import { memoryComparer, memoryPredicate } from './memory-filter.js';
 import {
@@ -63,7 +63,7 @@ export function relatedRecords(records: RecordState, name: string): RecordState 
   const source = records[GROUP];
   const rows = [...found];
   const group = source.related(field, () =>
-    field.kind === 'many2one' ? many2oneRows(field, source.rows, runtime) : rows,
+    field.kind === 'many2one' ? many2oneRows(field, source.rows, runtime) : x2manyRows(field, source.rows, runtime),
   );
   return setFor(targetOf(field), rows, { runtime, group });
 }

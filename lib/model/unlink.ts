@@ -116,10 +116,13 @@ function forgetMembers(
 ): void {
   for (const row of work.cache.rowsOf(source)) {
     if (row[slot] === undefined) continue;
-    const kept = mapCells(row[slot], (value) => {
-      const list = value as readonly Row[];
-      return list.some((member) => ids.has(rowId(member))) ? list.filter((member) => !ids.has(rowId(member))) : list;
-    });
+    const without = (cell: unknown): unknown =>
+      mapCells(cell, (value) => {
+        const list = value as readonly Row[];
+        return list.some((member) => ids.has(rowId(member))) ? list.filter((member) => !ids.has(rowId(member))) : list;
+      });
+    const kept = without(row[slot]);
     if (kept !== row[slot]) work.cache.set(source, row, slot, kept);
+    if (!work.staged.isEmpty) work.staged.rebase(row, slot, without);
   }
 }

@@ -55,8 +55,12 @@ async function loadOldRelations(
 ): Promise<void> {
   const unread = new Set<Row>();
   for (const [field, entries] of changes) {
-    if (field.kind !== 'many2one' || !(model.triggers.has(field) || model.mirrors.has(field))) continue;
-    for (const [row] of entries) if (row[field.slot] === undefined) unread.add(row);
+    // Who is archived or comes back leaves or joins the lists of those it refers to.
+    const read = field.name === model.activeField ? [...model.mirrors.keys()] : [field];
+    for (const relation of read) {
+      if (relation.kind !== 'many2one' || !(model.triggers.has(relation) || model.mirrors.has(relation))) continue;
+      for (const [row] of entries) if (row[relation.slot] === undefined) unread.add(row);
+    }
   }
   if (unread.size > 0) await runtime.work.loads.columns(runtime, model, { rows: [...unread], lazy: null });
 }
