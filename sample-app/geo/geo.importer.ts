@@ -21,19 +21,27 @@ const IMPORT_LOCK = 20_260_101;
 @Injectable()
 export class GeoImporter implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #isStopping = false;
+  #importing: Promise<void> = Promise.resolve();
 
   constructor(private readonly registry: Registry) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    this.#importing = this.importWorld();
+    await this.#importing;
+  }
+
+  /** A shutdown waits for the portion under way, not for the rest. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#isStopping = true;
+    // Should it fail, the start fails with it and says so.
+    await Promise.allSettled([this.#importing]);
+  }
+
+  private async importWorld(): Promise<void> {
     await this.importCountries();
     // Tests and the impatient may have a part of the cities: SAMPLE_CITIES=2000.
     const limit = process.env['SAMPLE_CITIES'];
     await this.importCities(limit ? Number(limit) : null);
-  }
-
-  /** A shutdown waits for the portion under way, not for the rest. */
-  beforeApplicationShutdown(): void {
-    this.#isStopping = true;
   }
 
   private async importCountries(): Promise<void> {
