@@ -115,7 +115,7 @@ function* complaintsOfKind(
       "Use onDelete 'restrict' or 'cascade'.",
     ];
   }
-  if (kind === 'one2many' && (inverse === null || inverse === '')) {
+  if (kind === 'one2many' && !isText(inverse)) {
     yield [
       'A one2many needs the name of the many2one that points back.',
       "Write fields.One2many(() => Line, 'order').",
@@ -157,11 +157,17 @@ function* complaintsOfDefault(field: Field): Iterable<Complaint> {
   try {
     field.convert(given);
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    yield [`The default does not fit: ${error.message}`, error.hint ?? 'Give a value that the field can hold.'];
+    // A schema is the application's own code and may fail in any way.
+    const reason = error instanceof Error ? error.message : describeValue(error);
+    const hint = error instanceof RegistryError ? error.hint : undefined;
+    yield [`The default does not fit: ${reason}`, hint ?? 'Give a value that the field can hold.'];
   }
 }
 
 function isToMany({ kind }: Field): boolean {
   return kind === 'one2many' || kind === 'many2many';
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }

@@ -2,24 +2,26 @@ import { didYouMean } from '../errors/nearest.js';
 import { describeValue } from '../fields/describe-value.js';
 import { BaseModel } from '../model/base-model.js';
 import type { AnyClass } from '../model/any-class.js';
-import { definitionOf, type ModelDefinition } from '../model/model-definition.js';
+import { definitionOf } from '../model/model-definition.js';
 import type { Layer } from './layer.js';
 import { isSameDefinition } from './same-definition.js';
-import { modelNameReason } from './model-name.js';
+import { mistakeOfClass } from './mistake-of-class.js';
+import { modelNameOf } from './model-of-class.js';
 import { checkedOptions } from './model-options.js';
 import type { Problems } from './problems.js';
 import type { ModelSource } from './registry-settings.js';
 
 /** The first stage: finds the layers of each model. A class listed twice counts once. */
-export function collect(sources: readonly unknown[], problems: Problems): Layer[] {
+export function collect(given: readonly unknown[], problems: Problems): Layer[] {
+  const sources = new Map<AnyClass, Required<ModelSource>>();
+  for (const [index, entry] of given.entries()) {
+    const source = sourceOf(entry);
+    if (source === undefined) complainOfEntry(entry, index, problems);
+    else if (!sources.has(source.target)) sources.set(source.target, source);
+  }
   const layers: Layer[] = [];
-  const seen = new Set<AnyClass>();
-  for (const [index, given] of sources.entries()) {
-    const source = sourceOf(given);
-    if (source === undefined) complainOfEntry(given, index, problems);
-    if (source === undefined || seen.has(source.target)) continue;
-    seen.add(source.target);
-    const layer = layerOf(source, problems);
+  for (const source of sources.values()) {
+    const layer = layerOf(source, sources, problems);
     if (layer !== undefined && !isTwin(layers, layer, problems)) layers.push(layer);
   }
   return withKnownModels(layers, problems);
@@ -43,55 +45,22 @@ function complainOfEntry(given: unknown, index: number, problems: Problems): voi
 
 function layerOf(
   { target, module = 'app', injected = {} }: Required<ModelSource>,
+  listed: ReadonlyMap<AnyClass, unknown>,
   problems: Problems,
 ): Layer | undefined {
   const definition = definitionOf(target);
-  const name = target.name === '' ? 'A class without a name' : target.name;
-  const subject = typeof definition?.name === 'string' && definition.name !== '' ? definition.name : name;
-  const complain = (message: string, hint: string): undefined => {
-    problems.add({ model: subject, module, message, hint });
+  const model = modelNameOf(target);
+  const mistake = mistakeOfClass(target);
+  if (definition === undefined || model === undefined || mistake !== null) {
+    const subject = typeof definition?.name === 'string' && definition.name !== '' ? definition.name : target.name;
     if (definition?.kind === 'model') problems.refuse(subject);
-  };
-  if (definition === undefined)
-    return complain(`${name} is listed as a model and not decorated.`, 'Put @Model(name) or @Extend() on it.');
-  if (!(target.prototype instanceof BaseModel))
-    return complain(`${name} does not extend BaseModel.`, `Write class ${name} extends BaseModel<${name}>.`);
-  if (definition.isSecond === true)
-    return complain(`${name} has two decorators @Model or @Extend.`, 'Keep one of them.');
-  const reason = definition.name === null ? null : modelNameReason(definition.name);
-  if (reason !== null)
-    return complain(reason, "Names are like 'res.partner': letters, digits and underscores, with points between.");
-  const parent = decoratedParent(target);
-  const parentModel = parent === undefined ? undefined : modelNameOf(parent.target);
-  if (definition.kind === 'model' && parent !== undefined) {
-    return complain(
-      `${name} defines a model and extends the model class ${parent.target.name}.`,
-      'Use @Extend() to extend that model in place, or let the class extend BaseModel.',
-    );
+    // A class that is listed tells its own mistakes, and those below it need not repeat them.
+    const { message, hint, blamed } = mistake!;
+    if (blamed === target || !listed.has(blamed)) problems.add({ model: subject, module, message, hint });
+    return undefined;
   }
-  if (definition.name !== null && parentModel !== undefined && parentModel !== definition.name) {
-    return complain(
-      `${name} extends the class ${parent!.target.name}, which is of "${parentModel}".`,
-      `Write @Extend() to extend "${parentModel}", or let the class extend BaseModel.`,
-    );
-  }
-  const model = definition.name ?? parentModel;
-  if (model === undefined)
-    return complain(
-      `${name} extends no model.`,
-      "Let it extend a model class, or name the model: @Extend('res.partner').",
-    );
   const options = checkedOptions(definition.options, { model, module }, problems);
   return { model, module, definition, options, injected, classes: classesOf(target), twins: new Set() };
-}
-
-/** The definition of the nearest decorated class above this one. */
-export function decoratedParent(target: AnyClass): ModelDefinition | undefined {
-  for (let at: unknown = Object.getPrototypeOf(target); typeof at === 'function'; at = Object.getPrototypeOf(at)) {
-    const definition = definitionOf(at);
-    if (definition !== undefined) return definition;
-  }
-  return undefined;
 }
 
 /** A decorated class and the undecorated ones between it and its model's class or `BaseModel`, lowest first. */
@@ -102,15 +71,6 @@ function classesOf(target: AnyClass): AnyClass[] {
     classes.unshift(at);
   }
   return classes;
-}
-
-/** The model a decorated class belongs to: its own name, or that of the class it extends. */
-export function modelNameOf(target: unknown): string | undefined {
-  const definition = definitionOf(target);
-  if (definition === undefined) return undefined;
-  if (definition.name !== null) return definition.name;
-  const parent = decoratedParent(definition.target);
-  return parent === undefined ? undefined : modelNameOf(parent.target);
 }
 
 /** The same file loaded twice is one definition; two different ones of a name are an error. */

@@ -60,7 +60,7 @@ function collectFacts(draft: ModelDraft, problems: Problems): Map<string, Method
         );
       }
       if (own.constrains === undefined) continue;
-      if (constrains.length === 0)
+      if (constrains.length === 0 && own.constrains.length === 0)
         complain('@Constrains() watches nothing.', "Name the fields that it checks: @Constrains('amount').");
       if (!isMethod(draft, member))
         complain(
@@ -86,6 +86,7 @@ function paths(
 }
 
 function isMethod(draft: ModelDraft, name: string): boolean {
+  if (name === 'constructor') return false;
   return draft.source.classes.some(
     ({ prototype }) => typeof Object.getOwnPropertyDescriptor(prototype, name)?.value === 'function',
   );
@@ -105,7 +106,7 @@ function complainOfMethod(
   problems: Problems,
 ): void {
   const names = draft.source.classes.flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype));
-  const methods = names.filter((name) => name !== 'constructor' && isMethod(draft, name));
+  const methods = names.filter((name) => isMethod(draft, name));
   for (const field of fields) {
     problems.add({
       model: draft.name,

@@ -37,7 +37,10 @@ function columnsOf(draft: ModelDraft, { fields = [] }: ConstraintOption, problem
         model: draft.name,
         field: name,
         module: draft.module,
-        message: `A constraint names ${field === undefined ? 'a field that does not exist' : 'a field without a column'}.${didYouMean(name, draft.fields.keys())}`,
+        message:
+          field === undefined
+            ? `A constraint names a field that does not exist.${didYouMean(name, draft.fields.keys())}`
+            : 'A constraint names a field without a column.',
         hint: 'Constraints are over fields with a column.',
       });
       return undefined;

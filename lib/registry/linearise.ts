@@ -1,5 +1,5 @@
 import type { AnyClass } from '../model/any-class.js';
-import { decoratedParent } from './collect.js';
+import { decoratedParent } from './model-of-class.js';
 import type { Layer } from './layer.js';
 import type { Problems } from './problems.js';
 

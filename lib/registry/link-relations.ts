@@ -2,11 +2,11 @@ import { didYouMean } from '../errors/nearest.js';
 import { describeValue } from '../fields/describe-value.js';
 import type { Field } from '../fields/field.js';
 import { Many2manyField } from '../fields/many2many.js';
-import { modelNameOf } from './collect.js';
+import { modelNameOf } from './model-of-class.js';
 import type { Layer } from './layer.js';
 import type { ModelDraft } from './model-draft.js';
 import type { Problems } from './problems.js';
-import { RelationTables } from './relation-tables.js';
+import { RelationTables, checkWrittenNames } from './relation-tables.js';
 import type { MergedDeclaration } from './set-up-fields.js';
 
 /** Finds drafts by model name. */
@@ -33,6 +33,7 @@ export function linkRelations(
       else if (field instanceof Many2manyField) {
         const relation = { kind: 'many2many' as const, target, ...field.relationNames(target.table) };
         field.linkTo(relation);
+        checkWrittenNames(field, declaration.options, problems);
         relationTables.add(field, relation, problems);
       } else field.linkTo({ kind: 'many2one', target });
       if (field.store || field.kind === 'many2many') target.referrers.push(field);
@@ -77,9 +78,10 @@ function targetDraft(field: Field, { thunk, layer, drafts }: Thunk, problems: Pr
       "The file of that class is not loaded, or imports this one in a circle before it defines the class; a name works, too: () => 'res.country'.",
     );
   }
-  const name = typeof given === 'string' ? given : modelNameOf(given);
-  if (name === undefined) {
+  const name: unknown = typeof given === 'string' ? given : modelNameOf(given);
+  if (typeof name !== 'string') {
     const what = typeof given === 'function' && given.name !== '' ? given.name : describeValue(given);
+    if (problems.isRefused(what)) return undefined;
     return complain(`It leads to ${what}, which is no model.`, 'Decorate the class with @Model(name).');
   }
   const target = drafts.get(name);

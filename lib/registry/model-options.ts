@@ -31,8 +31,8 @@ export function checkedOptions(given: ModelOptions, place: Place, problems: Prob
   for (const [name, value] of Object.entries(given)) {
     const complaint = complaintOf(name, value);
     if (complaint !== null) problems.add({ ...place, ...complaint });
-    else if (name === 'constraints' && value !== null) {
-      kept[name] = (value as unknown[]).filter((option) => isWellFormed(option, place, problems));
+    else if (name === 'constraints' && Array.isArray(value)) {
+      kept[name] = value.filter((option) => isWellFormed(option, place, problems));
     } else kept[name] = value;
   }
   return kept;

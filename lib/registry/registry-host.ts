@@ -8,7 +8,7 @@ import type { ModelRuntime } from '../model/model-runtime.js';
 import { singleFor } from '../model/record-state.js';
 import type { RegistryFace } from '../types/records.js';
 import type { BuiltModels } from './build.js';
-import { modelNameOf } from './collect.js';
+import { modelNameOf } from './model-of-class.js';
 import type { RegistryOptions } from './registry-settings.js';
 
 /** One build of a registry's models, with what environments ask of it. A registry that builds again gets another. */

@@ -1,5 +1,7 @@
 import type { Relation } from '../domain/field-resolver.js';
 import type { Field } from '../fields/field.js';
+import type { FieldDeclaration } from '../fields/field-declaration.js';
+import { MAX_NAME_BYTES, isFittingName } from '../schema/fit-name.js';
 import type { Problems } from './problems.js';
 
 type Many2many = Extract<Relation, { readonly kind: 'many2many' }>;
@@ -45,4 +47,23 @@ function isOtherSide(a: Side, b: Side): boolean {
     a.relation.target.name === b.field.model &&
     b.relation.target.name === a.field.model
   );
+}
+
+/** Names that are written out are not shortened, so PostgreSQL must be able to hold them. */
+export function checkWrittenNames(
+  field: Field,
+  { table, columns }: FieldDeclaration['options'],
+  problems: Problems,
+): void {
+  const written: unknown[] = [table, ...(Array.isArray(columns) ? (columns as unknown[]) : [])];
+  for (const name of written) {
+    if (typeof name !== 'string' || name === '' || isFittingName(name)) continue;
+    problems.add({
+      model: field.model,
+      field: field.name,
+      module: field.module,
+      message: `PostgreSQL cannot hold the name "${name}": a name has 1 to ${MAX_NAME_BYTES} bytes.`,
+      hint: 'Give a shorter one, or none: what is generated is shortened.',
+    });
+  }
 }

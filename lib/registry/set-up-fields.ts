@@ -78,6 +78,7 @@ function mergeLayers(draft: ModelDraft, problems: Problems): Map<string, MergedD
 /** A field hides every other member of its name, which one layer may have written without knowing of the other's. */
 function checkMembers(draft: ModelDraft, field: Field, problems: Problems): void {
   for (const { prototype, target, layer } of draft.source.classes) {
+    if (field.name === 'constructor') break;
     const member = Object.getOwnPropertyDescriptor(prototype, field.name);
     const what = member === undefined ? undefined : typeof member.value === 'function' ? 'method' : 'accessor';
     if (what === undefined || (what === 'accessor' && field.isComputed)) continue;

@@ -73,9 +73,7 @@ interface Greeter {
   greet(): string;
   discount(): string;
 }
-class Unaware extends BaseModel<Partner> {}
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the way to type what other modules bring
-interface Unaware extends Greeter {}
+const Unaware = BaseModel<Partner> as unknown as abstract new () => BaseModel<Partner> & Greeter;
 
 @Extend('l.partner')
 class PartnerByName extends Unaware {
