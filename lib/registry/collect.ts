@@ -19,12 +19,17 @@ export function collect(given: readonly unknown[], problems: Problems): Layer[] 
     if (source === undefined) complainOfEntry(entry, index, problems);
     else if (!sources.has(source.target)) sources.set(source.target, source);
   }
-  const layers: Layer[] = [];
+  const byModel = new Map<string, Layer[]>();
   for (const source of sources.values()) {
     const layer = layerOf(source, sources, problems);
-    if (layer !== undefined && !isTwin(layers, layer, problems)) layers.push(layer);
+    if (layer === undefined) continue;
+    const others = byModel.get(layer.model) ?? [];
+    byModel.set(layer.model, others);
+    if (!isTwin(others, layer, problems)) others.push(layer);
   }
-  return withKnownModels(layers, problems);
+  return [...byModel].flatMap(([model, layers]) =>
+    isKnown(model, { layers, known: byModel }, problems) ? layers : [],
+  );
 }
 
 /** An entry of `models` in full; undefined: it is none. */
@@ -74,9 +79,9 @@ function classesOf(target: AnyClass): AnyClass[] {
 }
 
 /** The same file loaded twice is one definition; two different ones of a name are an error. */
-function isTwin(layers: readonly Layer[], layer: Layer, problems: Problems): boolean {
+function isTwin(known: readonly Layer[], layer: Layer, problems: Problems): boolean {
   const { definition, model, module } = layer;
-  const others = layers.filter((other) => other.model === model && other.definition.kind === definition.kind);
+  const others = known.filter((other) => other.definition.kind === definition.kind);
   const same = others.find((other) => isSameDefinition(other, layer));
   same?.twins.add(definition.target);
   if (same !== undefined) return true;
@@ -98,18 +103,23 @@ function placeOf({ definition, module }: Layer): string {
   return `${definition.target.name} (module ${module}${file === null ? '' : `, ${file}`})`;
 }
 
-/** Leaves out extensions of models that nobody defines, so that the rest can be looked at too. */
-function withKnownModels(layers: readonly Layer[], problems: Problems): Layer[] {
-  const defined = new Set(layers.filter(({ definition }) => definition.kind === 'model').map(({ model }) => model));
-  return layers.filter(({ model, module, definition }) => {
-    if (defined.has(model)) return true;
-    if (problems.isRefused(model)) return false;
+/** Whether somebody defines the model. Its extensions are left out otherwise, so that the rest can be looked at too. */
+function isKnown(
+  model: string,
+  { layers, known }: { readonly layers: readonly Layer[]; readonly known: ReadonlyMap<string, readonly Layer[]> },
+  problems: Problems,
+): boolean {
+  const isDefined = (own: readonly Layer[]): boolean => own.some(({ definition }) => definition.kind === 'model');
+  if (isDefined(layers)) return true;
+  if (problems.isRefused(model)) return false;
+  const defined = [...known].filter(([, own]) => isDefined(own)).map(([name]) => name);
+  for (const { definition, module } of layers) {
     problems.add({
       model,
       module,
       message: `${definition.target.name} extends a model that no module brings.${didYouMean(model, defined)}`,
       hint: 'Import the module that defines it, or list its class among the models.',
     });
-    return false;
-  });
+  }
+  return false;
 }

@@ -115,6 +115,7 @@ function addImplicit(draft: ModelDraft, field: Field): void {
 class Slots {
   readonly #draft: ModelDraft;
   readonly #slots = new Map<string, number>([['id', ID_SLOT]]);
+  readonly #owners = new Map<string, FieldOwner>();
   #next = FIRST_FIELD_SLOT;
 
   constructor(draft: ModelDraft) {
@@ -122,8 +123,13 @@ class Slots {
   }
 
   of(module: string): FieldOwner {
-    const { name: model, table } = this.#draft;
-    return { model, table, module, slotOf: (field) => this.#slotOf(field) };
+    let owner = this.#owners.get(module);
+    if (owner === undefined) {
+      const { name: model, table } = this.#draft;
+      owner = { model, table, module, slotOf: (field) => this.#slotOf(field) };
+      this.#owners.set(module, owner);
+    }
+    return owner;
   }
 
   #slotOf(field: string): number {
