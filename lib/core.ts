@@ -73,7 +73,6 @@ export { SchemaDriftError } from './errors/schema-errors.js';
 
 export { Sql, identifier, joinSql, rawSql, sql } from './sql/sql.js';
 export { and, not, or } from './domain/written.js';
-export { parseDomain, parseOrder } from './domain/client-input.js';
 export { isSubmitted } from './domain/submitted.js';
 export { Decimal } from './util/decimal.js';
 
@@ -88,7 +87,9 @@ export { Constrains, Depends, Extend, Model } from './model/decorators.js';
 export { check, exclude, index, unique } from './model/constraint-options.js';
 export type { ConstraintOption, ModelOptions } from './model/model-definition.js';
 export { BaseModel } from './model/base-model.js';
-export { parseValues } from './model/parse-values.js';
+export type { ModelReference } from './model/model-reference.js';
+export { parseDomain, parseOrder } from './model/parse-input.js';
+export { parseValues, type ParseValuesOptions } from './model/parse-values.js';
 
 export { Environment } from './environment/environment.js';
 export { Registry } from './registry/registry.js';

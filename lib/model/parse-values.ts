@@ -1,10 +1,10 @@
 import { readSubmitted } from '../domain/submitted.js';
-import { BadInputError, FieldValueError, UnknownFieldError, UsageError } from '../errors/use-errors.js';
+import { BadInputError, FieldValueError, UnknownFieldError } from '../errors/use-errors.js';
 import { parseRelationChanges } from '../fields/relation-changes.js';
 import type { AnyRecord, AnySet, Values } from '../types/records.js';
 import type { Field } from '../fields/field.js';
 import { assertWritable } from './stage.js';
-import { MODEL, isRecordState } from './record-state.js';
+import { modelOfReference, type ModelReference } from './model-reference.js';
 
 export interface ParseValuesOptions {
   /** Only these keys are accepted; default: every field that can be written. */
@@ -15,19 +15,26 @@ export interface ParseValuesOptions {
  * Checks values that a client sent for `create` or `write`: every key must be a field that can be written, every value
  * one that it can hold, in the form JSON gives it (decimals, dates and large integers as strings, relations as ids).
  *
- * @param records a recordset of the model, such as `env.model(Partner)`
+ * @param model a recordset of the model, such as `env.model(Partner)`, or `registry.get('res.partner')`
  * @throws BadInputError for what is no object, UnknownFieldError for an unknown key, FieldValueError for a value that
  *   does not fit, each marked as submitted
  */
 export function parseValues<M extends AnyRecord>(
-  records: AnySet<M>,
+  model: AnySet<M>,
+  input: unknown,
+  options?: ParseValuesOptions,
+): Values<M>;
+export function parseValues(
+  model: ModelReference,
+  input: unknown,
+  options?: ParseValuesOptions,
+): Readonly<Record<string, unknown>>;
+export function parseValues(
+  reference: ModelReference,
   input: unknown,
   options: ParseValuesOptions = {},
-): Values<M> {
-  if (!isRecordState(records)) {
-    throw new UsageError('parseValues() takes a recordset, such as env.model(Partner), as its first argument.');
-  }
-  const model = records[MODEL];
+): Readonly<Record<string, unknown>> {
+  const model = modelOfReference(reference, 'parseValues');
   return readSubmitted([BadInputError, UnknownFieldError, FieldValueError], () => {
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       throw new BadInputError(`The values of ${model.description} are an object.`, { model: model.name });
@@ -40,7 +47,7 @@ export function parseValues<M extends AnyRecord>(
       if (field === undefined) throw new UnknownFieldError({ model: model.name, field: name, known: accepted });
       values.push([name, parseValue(field, value)]);
     }
-    return Object.fromEntries(values) as Values<M>;
+    return Object.fromEntries(values);
   });
 }
 

@@ -22,7 +22,7 @@ import { takeInRows } from './take-in.js';
 export interface SearchSettings {
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
-  readonly order?: string | undefined;
+  readonly order?: string | readonly OrderTerm[] | undefined;
   readonly load?: readonly string[] | undefined;
 }
 
@@ -66,7 +66,7 @@ function prepareSearch(runtime: ModelRuntime, model: ComposedModel, search: Writ
   if (shape === null) return compileSearch(runtime, model, search)?.prepared ?? null;
   const { order } = search.settings;
   const paging = (page.limit === undefined ? 0 : 1) + (page.offset > 0 ? 2 : 0);
-  const key = `${model.index}${runtime.view.activeTest ? 'a' : ''}${paging}${order ?? ''}\u0000${shape.key}`;
+  const key = `${model.index}${runtime.view.activeTest ? 'a' : ''}${paging}${typeof order === 'object' ? JSON.stringify(order) : (order ?? '')}\u0000${shape.key}`;
   const { searchPlans } = runtime.work.models;
   const plan = searchPlans.find(key);
   if (plan !== undefined && plan !== null) {

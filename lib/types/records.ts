@@ -149,13 +149,19 @@ type ValueOf<T> = [Target<T>] extends [never]
 /** Values of M's fields for `create` and `write`; what is undefined counts as not given. */
 export type Values<M> = { readonly [K in FieldName<M>]?: ValueOf<M[K]> | undefined };
 
+/** One field of an order, as `parseOrder` gives it. */
+export interface OrderTermFace {
+  readonly field: string;
+  readonly descending: boolean;
+}
+
 export interface SearchOptions<M, P extends string = string> {
   /** At most so many records, 0 or more. Left out: all. */
   readonly limit?: number | undefined;
   /** So many records are skipped first. */
   readonly offset?: number | undefined;
   /** Fields with an optional `desc`, separated by commas; left out: the model's order. */
-  readonly order?: string | undefined;
+  readonly order?: string | readonly OrderTermFace[] | undefined;
   /** Paths to load beyond the model's own stored fields. */
   readonly load?: readonly Path<M, P>[] | undefined;
 }
