@@ -23,7 +23,7 @@ const PASSES = 5;
 /** CPU time that each subject spends first, untimed: the compiler needs to have seen the code. */
 const WARM_CPU_MS = 1_500;
 /** But no longer than this: a subject that waits for the database for the most part is warm by then. */
-const WARM_MS = 12_000;
+const WARM_MS = 6_000;
 
 interface Contestant {
   readonly entry: SubjectEntry;
