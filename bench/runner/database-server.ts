@@ -132,6 +132,8 @@ function startOwnServer() {
     directory: join(tmpdir(), `nest-registry-bench-${randomUUID().slice(0, 8)}`),
     database: 'postgres',
     lifetime: 'temporary',
+    // The same version on every machine as far as possible.
+    binaries: process.env['NEST_REGISTRY_POSTGRES'] || 'npm-first',
     // Not the disk is measured; with it in the way, every subject would look alike.
     parameters: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
     settings: { ...process.env, NODE_ENV: 'test' },

@@ -19,7 +19,8 @@ export class ModelDefinitionError extends RegistryError {
       const place = field === undefined ? model : `${model}.${field}`;
       return `  ${index + 1}. ${place} (module ${module}): ${message} ${hint}`;
     });
-    const count = problems.length === 1 ? 'One model definition is wrong' : `${problems.length} model definitions are wrong`;
+    const count =
+      problems.length === 1 ? 'One model definition is wrong' : `${problems.length} model definitions are wrong`;
     super(`${count}:\n${lines.join('\n')}`, { model: problems[0]?.model, field: problems[0]?.field });
     this.problems = problems;
   }

@@ -42,7 +42,10 @@ export class DomainError extends RegistryError {
 export class ExpectedOneError extends RegistryError {
   constructor(subject: { readonly model: string; readonly field?: string; readonly ids: readonly number[] }) {
     const count = subject.ids.length;
-    const what = subject.field === undefined ? 'exactly one record is needed' : `"${subject.field}" can be read on one record only`;
+    const what =
+      subject.field === undefined
+        ? 'exactly one record is needed'
+        : `"${subject.field}" can be read on one record only`;
     super(`${subject.model}: ${what}, and this set has ${count === 0 ? 'none' : count}.`, {
       model: subject.model,
       field: subject.field,

@@ -35,6 +35,19 @@ interface DriverParameters {
   readonly application_name?: string;
 }
 
+/** What the driver is given to connect to a target. */
+export interface DriverConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly database: string | undefined;
+  readonly password: DriverParameters['password'];
+  readonly ssl: boolean | TlsSettings;
+  readonly sslnegotiation: DriverParameters['sslnegotiation'];
+  readonly options: string | undefined;
+  readonly application_name: string | undefined;
+}
+
 /** A target by its parsed parts: two ways to write one target give equal keys. */
 export class ResolvedTarget {
   readonly #parameters: DriverParameters;
@@ -61,8 +74,11 @@ export class ResolvedTarget {
     return this.#place === other.#place;
   }
 
-  /** What the driver needs to connect, without the application's name if the target gives none. */
-  clientConfig(): pg.ClientConfig {
+  /**
+   * What the driver needs to connect, without the application's name if the target gives none. Typed by ourselves: the
+   * driver's own types are not among what an application has installed.
+   */
+  clientConfig(): DriverConfig {
     const { host, port, user, database, password, ssl, sslnegotiation, options } = this.#parameters;
     return {
       host,
@@ -70,7 +86,7 @@ export class ResolvedTarget {
       user,
       database,
       password: password ?? undefined,
-      ssl: ssl as pg.ClientConfig['ssl'],
+      ssl,
       sslnegotiation,
       options,
       application_name: this.#parameters.application_name,

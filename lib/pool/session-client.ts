@@ -18,7 +18,7 @@ interface StartupSource {
  * pooler between us and the server lets these settings through.)
  */
 export function openClient(target: ResolvedTarget, settings: PoolSettings): SessionClient {
-  const config = target.clientConfig();
+  const config = target.clientConfig() as pg.ClientConfig;
   const client = new pg.Client({
     ...config,
     application_name: config.application_name ?? applicationName(settings.applicationName),

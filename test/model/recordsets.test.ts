@@ -165,23 +165,19 @@ describe('reading', () => {
   it('counts root records for limit and offset, whatever is loaded', async () => {
     await library.registry.run(async (env) => {
       const shelf = await env.model(Shelf).create({ name: 's' });
-      await env
-        .model(Book)
-        .create(
-          [1, 2, 3, 4, 5].map((n) => ({
-            title: `page ${n}`,
-            shelf,
-            subjects: { create: [{ name: `${n}` }, { name: `x${n}` }] },
-          })),
-        );
-      const page = await env
-        .model(Book)
-        .search([['title', 'like', 'page']], {
-          limit: 2,
-          offset: 1,
-          order: 'title',
-          load: ['subjects.name', 'shelf.books.title'],
-        });
+      await env.model(Book).create(
+        [1, 2, 3, 4, 5].map((n) => ({
+          title: `page ${n}`,
+          shelf,
+          subjects: { create: [{ name: `${n}` }, { name: `x${n}` }] },
+        })),
+      );
+      const page = await env.model(Book).search([['title', 'like', 'page']], {
+        limit: 2,
+        offset: 1,
+        order: 'title',
+        load: ['subjects.name', 'shelf.books.title'],
+      });
       expect(page.map((book) => [book.title, book.subjects.length])).toEqual([
         ['page 2', 2],
         ['page 3', 2],
