@@ -44,7 +44,6 @@ function isPlain(value: object): boolean {
 function sortedValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedValue);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.keys(value)
-    .sort()
-    .map((name) => [name, sortedValue((value as Record<string, unknown>)[name])]);
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, sortedValue((value as Record<string, unknown>)[name])]));
 }

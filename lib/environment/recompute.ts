@@ -37,29 +37,47 @@ export async function recompute(
 }
 
 async function runBatch(transaction: TransactionState, computation: Computation, rows: readonly Row[]): Promise<void> {
-  const { model, fields, method } = computation;
-  const system = transaction.root!.asSystem();
-  const records = setFor(model, rows, { runtime: system }) as unknown as Record<string, () => unknown>;
+  const { model, method } = computation;
+  const { queue } = transaction;
+  const records = setFor(model, rows, { runtime: transaction.root!.asSystem() }) as unknown as Record<
+    string,
+    () => unknown
+  >;
+  const marks = new Map(rows.map((row) => [row, queue.marksOf(computation, row)]));
   await transaction.computing.runBatch(computation, async () => {
     await records[method!]!();
   });
+  const computed: Row[] = [];
+  for (const row of rows) {
+    if (queue.marksOf(computation, row) === marks.get(row)) computed.push(row);
+    else forgetComputed(transaction, computation, row);
+  }
+  fillUnassigned(transaction, computation, computed);
+  for (const row of computed) queue.done(computation, row);
+}
+
+/** An input changed while the method ran: what it gave is of no use, and the row goes on waiting. */
+function forgetComputed(transaction: TransactionState, { model, fields }: Computation, row: Row): void {
+  for (const field of fields) {
+    transaction.dirty.unmark(model, row, field.slot);
+    transaction.cache.set(model, row, field.slot, undefined);
+  }
+}
+
+/** What the method left out is null. @throws UsageError where the method alone gives the value */
+function fillUnassigned(transaction: TransactionState, computation: Computation, rows: readonly Row[]): void {
+  const { model, fields } = computation;
+  const system = transaction.root!.asSystem();
   const forgotten: number[] = [];
   for (const row of rows) {
     for (const [index, field] of fields.entries()) {
       if (row[field.slot] !== undefined) continue;
+      const before = transaction.queue.before(computation, row)?.[index];
       if (field.readonly) forgotten.push(rowId(row));
-      else
-        setComputed(system, {
-          model,
-          field,
-          row,
-          value: null,
-          before: transaction.queue.before(computation, row)?.[index],
-        });
+      else setComputed(system, { model, field, row, value: null, before });
     }
   }
   if (forgotten.length > 0) throw unassigned(computation, forgotten);
-  for (const row of rows) transaction.queue.done(computation, row);
 }
 
 function unassigned({ model, fields, method }: Computation, ids: readonly number[]): UsageError {

@@ -23,9 +23,12 @@ export async function unlinkRecords(records: RecordState): Promise<void> {
   markDependents(work, model, rows);
   await work.settleTouched();
   const ids = rows.map(rowId);
-  await deleteRows(work, model, ids);
+  const deleted = deleteRows(work, model, ids);
+  // Before the answer: what is computed from here on must not count them. Others may have computed since the first time.
+  markDependents(work, model, rows);
   for (const row of rows) drop(runtime, model, row);
   followReferrers(runtime, model, new Set(ids));
+  await deleted;
 }
 
 async function deleteRows(work: Work, model: ComposedModel, ids: readonly number[]): Promise<void> {

@@ -78,7 +78,11 @@ function fillOf(field: Field): string | null {
 function constraintsOf(draft: ModelDraft): NonNullable<TableInput['constraints']> {
   return draft.constraintOptions.flatMap((option): NonNullable<TableInput['constraints']>[number][] => {
     const { kind, objectName: name, fields = [], sql = '' } = option;
-    if (kind === 'unique') return [{ kind, name, columns: fields.map((field) => draft.fields.get(field)!.column!) }];
+    if (kind === 'unique') {
+      const columns = fields.map((field) => draft.fields.get(field)!.column!);
+      // Checked after each statement rather than each row, so that two records may swap their values in one flush.
+      return [{ kind, name, columns, deferrable: 'initially immediate' }];
+    }
     if (kind === 'check') return [{ kind, name, expression: sql }];
     if (kind === 'exclude')
       return [

@@ -181,6 +181,62 @@ describe('rule 8: a computed value is never stale', () => {
     ]);
   });
 
+  it('takes in what was written while an asynchronous batch computation ran', async () => {
+    const data = await furnished();
+    const entered = gate();
+    const go = gate();
+    await withHooks(
+      {
+        weigh: async () => {
+          entered.open();
+          await go.passed;
+        },
+      },
+      () =>
+        library.registry.run(async (env) => {
+          const [p] = await shelvesOf(env, data, 'books');
+          const [a, b] = [...p!.books];
+          await a!.write({ pages: 1 });
+          const flushing = env.flush();
+          await entered.passed;
+          await b!.write({ pages: 200 });
+          go.open();
+          await flushing;
+          await p!.load('weight');
+          expect([p!.pages, p!.weight, p!.heaviest]).toEqual([201, 402, 400]);
+        }),
+    );
+    expect(await totals(data)).toEqual([
+      241,
+      [
+        [201, 402, 400],
+        [40, 80, 80],
+      ],
+    ]);
+  });
+
+  it('leaves out a line whose deletion is under way', async () => {
+    const data = await furnished();
+    await library.registry.run(async (env) => {
+      const [p] = await shelvesOf(env, data, 'books');
+      const deleting = p!.books.first()!.unlink();
+      for (let turn = 0; turn < 3; turn++) {
+        await aTurn();
+        await p!.load('pages');
+      }
+      await Promise.all([deleting, env.flush()]);
+      await p!.load('pages');
+      expect(p!.pages).toBe(20);
+    });
+    expect(await totals(data)).toEqual([
+      60,
+      [
+        [20, 40, 40],
+        [40, 80, 80],
+      ],
+    ]);
+  });
+
   it('stays to be computed when the computation failed', async () => {
     const data = await furnished();
     let fails = true;
