@@ -50,7 +50,7 @@ function putBack(transaction: TransactionState, [row, { owner, values }]: Staged
     // Without overrides nobody looks before the value is written, which tells its dependents.
     else if (model.overrides.write) showStaged(runtime, model, { field, row, value: before });
     else {
-      if (field.kind === 'many2one') mirror(runtime, model, { field, row, value: before });
+      if (field.kind === 'many2one') mirror(runtime, model, field, [{ row, before: value, value: before }]);
       transaction.cache.set(model, row, slot, before);
     }
   }

@@ -111,12 +111,8 @@ function settle(
 ): void {
   const { work } = runtime;
   for (const field of model.mirrors.keys()) {
-    for (const row of rows) {
-      const value = row[field.slot];
-      row[field.slot] = null;
-      mirror(runtime, model, { field, row, value });
-      row[field.slot] = value;
-    }
+    const moves = rows.map((row) => ({ row, before: null, value: row[field.slot] }));
+    mirror(runtime, model, field, moves);
   }
   // What is computed already, or was given, is not marked again by the fields that it depends on.
   const seen = new Map<Computation, Set<Row>>();

@@ -144,9 +144,9 @@ export function changeLinks(
     for (const member of members) {
       const pair = link.ownFirst ? ([rowId(row), rowId(member)] as const) : ([rowId(member), rowId(row)] as const);
       work.links.change(link, pair, change);
-      for (const other of others) changeCells(work, target, { row: member, field: other, member: row, change });
-      changeCells(work, model, { row, field, member, change });
+      for (const other of others) changeCells(work, target, { row: member, field: other, members: [row], change });
     }
+    changeCells(work, model, { row, field, members, change });
   }
   touchLinks(work, field, { row, others, members: [...removed, ...added] });
 }
@@ -163,32 +163,50 @@ function touchLinks(
 interface CellChange {
   readonly row: Row;
   readonly field: Field;
-  readonly member: Row;
+  readonly members: readonly Row[];
   readonly change: 'add' | 'remove';
   /** Only lists that skip archived records change. */
   readonly activeOnly?: boolean;
 }
 
-/** Changes a loaded list in every view; a new member comes last, and a list that is not loaded stays so. */
+/** Changes a loaded list in every view; new members come last, and a list that is not loaded stays so. */
 export function changeCells(
   work: Work,
   model: ComposedModel,
-  { row, field, member, change, activeOnly = false }: CellChange,
+  { row, field, members, change, activeOnly = false }: CellChange,
 ): void {
   const cell = row[field.slot];
-  if (cell === undefined) return;
+  if (cell === undefined || members.length === 0) return;
   const apply = (before: unknown): unknown =>
     mapCells(before, (value, view) => {
       const list = value as readonly Row[];
       if (activeOnly && !view.activeTest) return list;
-      if (change === 'remove') return list.includes(member) ? list.filter((other) => other !== member) : list;
-      if (list.includes(member)) return list;
-      return view.activeTest && isArchived(field, member) ? list : [...list, member];
+      if (change === 'remove') return without(list, members);
+      return joinedBy(list, view.activeTest ? members.filter((member) => !isArchived(field, member)) : members);
     });
   const changed = apply(cell);
   if (changed !== cell) work.cache.set(model, row, field.slot, changed);
   // Under a staged list lies the one that the flush puts back.
   if (!work.staged.isEmpty) work.staged.rebase(row, field.slot, apply);
+}
+
+/** The list itself if it has none of the members. */
+function without(list: readonly Row[], members: readonly Row[]): readonly Row[] {
+  const [only] = members;
+  // Assignments in a loop come one by one, where a set of the whole list would cost more than looking through it.
+  if (only !== undefined && members.length === 1)
+    return list.includes(only) ? list.filter((row) => row !== only) : list;
+  const gone = new Set(members);
+  const kept = list.filter((row) => !gone.has(row));
+  return kept.length === list.length ? list : kept;
+}
+
+function joinedBy(list: readonly Row[], members: readonly Row[]): readonly Row[] {
+  const [only] = members;
+  if (only !== undefined && members.length === 1) return list.includes(only) ? list : [...list, only];
+  const all = new Set(list);
+  for (const member of members) all.add(member);
+  return all.size === list.length ? list : [...all];
 }
 
 function isArchived(field: Field, member: Row): boolean {

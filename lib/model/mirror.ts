@@ -6,23 +6,42 @@ import { changeCells } from './list-changes.js';
 import type { ModelRuntime, Work } from './model-runtime.js';
 import { targetOf } from './relations.js';
 
+/** A many2one that goes from one id to another; null or undefined: none. */
+export interface Move {
+  readonly row: Row;
+  readonly before: unknown;
+  readonly value: unknown;
+}
+
 /** Keeps the loaded lists of the other side in step with a many2one that changes. */
-export function mirror(
-  runtime: ModelRuntime,
-  model: ComposedModel,
-  { field, row, value }: { readonly field: Field; readonly row: Row; readonly value: unknown },
-): void {
+export function mirror({ work }: ModelRuntime, model: ComposedModel, field: Field, moves: readonly Move[]): void {
   const lists = model.mirrors.get(field);
   if (lists === undefined) return;
-  const { work } = runtime;
+  const left = membersByOwner(moves, 'before');
+  const joined = membersByOwner(moves, 'value');
   const target = targetOf(field);
-  for (const list of lists) {
-    const before = row[field.slot];
-    const left = typeof before === 'number' ? work.cache.find(target, before) : undefined;
-    const joined = typeof value === 'number' ? work.cache.find(target, value) : undefined;
-    if (left !== undefined) changeCells(work, target, { row: left, field: list, member: row, change: 'remove' });
-    if (joined !== undefined) changeCells(work, target, { row: joined, field: list, member: row, change: 'add' });
+  for (const [owners, change] of [
+    [left, 'remove'],
+    [joined, 'add'],
+  ] as const) {
+    for (const [id, members] of owners) {
+      const owner = work.cache.find(target, id);
+      if (owner === undefined) continue;
+      for (const list of lists) changeCells(work, target, { row: owner, field: list, members, change });
+    }
   }
+}
+
+function membersByOwner(moves: readonly Move[], side: 'before' | 'value'): Map<number, Row[]> {
+  const owners = new Map<number, Row[]>();
+  for (const move of moves) {
+    const id = move[side];
+    if (typeof id !== 'number') continue;
+    const members = owners.get(id);
+    if (members === undefined) owners.set(id, [move.row]);
+    else members.push(move.row);
+  }
+  return owners;
 }
 
 /** An archived record leaves the loaded lists that skip archived ones; one that comes back joins them. */
@@ -33,7 +52,7 @@ export function followActive({ work }: ModelRuntime, model: ComposedModel, row: 
     const owner = typeof id === 'number' ? work.cache.find(targetOf(field), id) : undefined;
     if (owner === undefined) continue;
     for (const list of lists) {
-      changeCells(work, targetOf(field), { row: owner, field: list, member: row, change, activeOnly: true });
+      changeCells(work, targetOf(field), { row: owner, field: list, members: [row], change, activeOnly: true });
     }
   }
   for (const field of model.referrers) {
@@ -51,7 +70,7 @@ function followActiveLinks(
   for (const row of work.cache.rowsOf(source)) {
     const cell = row[field.slot];
     if (cell === undefined) continue;
-    if (change === 'remove') changeCells(work, source, { row, field, member, change, activeOnly: true });
+    if (change === 'remove') changeCells(work, source, { row, field, members: [member], change, activeOnly: true });
     else {
       const kept = mapCells(cell, (list, view) =>
         view.activeTest && !(list as readonly Row[]).includes(member) ? undefined : list,

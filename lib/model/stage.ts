@@ -58,7 +58,7 @@ export function showStaged(
   if (field.kind === 'many2one') {
     // A relation has dependents on the side it leaves and on the side it comes to.
     touch(work, field, [row]);
-    mirror(runtime, model, { field, row, value });
+    mirror(runtime, model, field, [{ row, before: row[field.slot], value }]);
   }
   work.cache.set(model, row, field.slot, value);
   if (field.name === model.activeField) followActive(runtime, model, row);

@@ -26,7 +26,7 @@ export async function unlinkRecords(records: RecordState): Promise<void> {
   const deleted = deleteRows(work, model, ids);
   // Before the answer: what is computed from here on must not count them. Others may have computed since the first time.
   markDependents(work, model, rows);
-  for (const row of rows) drop(runtime, model, row);
+  dropAll(runtime, model, rows);
   followReferrers(runtime, model, new Set(ids));
   await deleted;
 }
@@ -80,9 +80,16 @@ function markDependents(work: Work, model: ComposedModel, rows: readonly Row[]):
   for (const field of model.triggers.keys()) touch(work, field, rows);
 }
 
-function drop(runtime: ModelRuntime, model: ComposedModel, row: Row): void {
-  const { work } = runtime;
-  for (const field of model.mirrors.keys()) mirror(runtime, model, { field, row, value: null });
+/** They leave the loaded lists of what they refer to, and everything about them is forgotten. */
+function dropAll(runtime: ModelRuntime, model: ComposedModel, rows: readonly Row[]): void {
+  for (const field of model.mirrors.keys()) {
+    const moves = rows.map((row) => ({ row, before: row[field.slot], value: null }));
+    mirror(runtime, model, field, moves);
+  }
+  for (const row of rows) drop(runtime.work, model, row);
+}
+
+function drop(work: Work, model: ComposedModel, row: Row): void {
   for (const computation of model.computations) work.queue.done(computation, row);
   work.dirty.drop(model, row);
   work.staged.drop(row);
@@ -103,7 +110,7 @@ function followReferrers(runtime: ModelRuntime, model: ComposedModel, ids: Reado
     const pointing = [...work.cache.rowsOf(source)].filter((row) => ids.has(row[field.slot] as number));
     if (pointing.length === 0) continue;
     if (field.onDelete === 'cascade') {
-      for (const row of pointing) drop(runtime, source, row);
+      dropAll(runtime, source, pointing);
       followReferrers(runtime, source, new Set(pointing.map(rowId)));
     } else {
       for (const row of pointing) work.cache.set(source, row, field.slot, null);

@@ -71,7 +71,8 @@ function applyField(runtime: ModelRuntime, model: ComposedModel, [field, entries
   const isRelation = field.kind === 'many2one';
   if (isRelation) {
     touch(work, field, rows);
-    for (const [row, value] of entries) mirror(runtime, model, { field, row, value });
+    const moves = entries.map(([row, value]) => ({ row, before: row[field.slot], value }));
+    mirror(runtime, model, field, moves);
   }
   for (const [row, value] of entries) {
     work.cache.set(model, row, field.slot, value);

@@ -147,6 +147,11 @@ describe('a thousand records', () => {
       expect(shelf.books.length).toBe(2_500);
       await shelf.load('pages');
       expect(shelf.pages).toBe(2_500);
+      const other = await env.model(Shelf).create({ name: 'other' });
+      for (const book of shelf.books) book.shelf = other;
+      expect([shelf.books.length, other.books.length]).toEqual([0, 2_500]);
+      await env.flush();
+      expect([shelf.pages, other.pages]).toEqual([0, 2_500]);
     });
   });
 });
