@@ -5,6 +5,7 @@ import type { BenchCase } from '../cases/bench-case.js';
 import type { SubjectEntry } from '../subjects/catalogue.js';
 import type { DatabaseServer } from './database-server.js';
 import { load } from './http-load.js';
+import type { Sample } from './messages.js';
 import { RunningSubject } from './running-subject.js';
 
 const FOLDER = fileURLToPath(new URL('../../../.cache/', import.meta.url));
@@ -20,25 +21,28 @@ export async function profile(entry: SubjectEntry, benchCase: BenchCase, server:
     await benchCase.before(database);
     const port = benchCase.kind === 'http' ? await subject.ask<number>({ do: 'serve', url: database.url }) : undefined;
     if (port === undefined) await subject.ask({ do: 'open', url: database.url });
-    const run = async (durationMs: number): Promise<void> => {
+    const run = async (durationMs: number): Promise<number> => {
       await benchCase.beforeEach?.(database);
-      if (benchCase.kind === 'http') await load({ port: port!, durationMs, request: benchCase.request });
-      else await subject.ask({ do: 'work', caseName: benchCase.name, sampleMs: durationMs });
+      const { count } =
+        benchCase.kind === 'http'
+          ? await load({ port: port!, durationMs, request: benchCase.request })
+          : await subject.ask<Sample>({ do: 'work', caseName: benchCase.name, sampleMs: durationMs });
+      return count;
     };
     await run(WARM_MS);
     await subject.ask({ do: 'profile-start' });
-    await run(PROFILED_MS);
+    const count = await run(PROFILED_MS);
     const found = await subject.ask<Profiler.Profile>({ do: 'profile-stop' });
     mkdirSync(FOLDER, { recursive: true });
     const file = `bench-${entry.name}-${benchCase.name}.cpuprofile`;
     writeFileSync(FOLDER + file, JSON.stringify(found));
-    return `${summary(found)}\nThe whole profile: .cache/${file}`;
+    return `${summary(found, count)}\nThe whole profile: .cache/${file}`;
   } finally {
     await subject.end();
   }
 }
 
-function summary({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): string {
+function summary({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, count: number): string {
   const own = new Map<number, number>();
   samples.forEach((id, index) => own.set(id, (own.get(id) ?? 0) + timeDeltas[index]!));
   const places = new Map<string, number>();
@@ -56,7 +60,11 @@ function summary({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): st
     .slice(0, SHOWN)
     .map(([place, time]) => `${((100 * time) / busy).toFixed(1).padStart(5)} %  ${place}`);
   const share = ((100 * idle) / (busy + idle)).toFixed(0);
-  return [`Own time as a share of the busy time; idle, waiting for the database: ${share} %`, ...lines].join('\n');
+  return [
+    `${count} units of work or requests, ${(busy / count).toFixed(0)} µs each; idle, waiting for the database: ${share} %`,
+    'Own time as a share of the busy time:',
+    ...lines,
+  ].join('\n');
 }
 
 function placeOf({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string {
