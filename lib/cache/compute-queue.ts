@@ -4,7 +4,7 @@ import type { Row } from './row.js';
 interface Waiting {
   /** What the computed slots held. */
   readonly before: readonly unknown[];
-  marks: number;
+  readonly mark: number;
 }
 
 /**
@@ -15,6 +15,9 @@ interface Waiting {
  */
 export class ComputeQueue<K> {
   #waiting = new Map<K, Map<Row, Waiting>>();
+  #marks = 0;
+  /** Computations under way: how often at once, and the marks of rows that were done meanwhile. */
+  readonly #running = new Map<K, { count: number; readonly done: Map<Row, number> }>();
   readonly #outside: OutsideChanges;
 
   constructor(outside: OutsideChanges) {
@@ -30,15 +33,30 @@ export class ComputeQueue<K> {
     if (this.#outside.isWatching) this.#outside.note(() => this.add(computation, row, before));
     const rows = this.#waiting.get(computation);
     const known = rows?.get(row);
-    if (rows === undefined) this.#waiting.set(computation, new Map([[row, { before, marks: 1 }]]));
     // The first value stays: a second change before the computation ran says nothing new about it.
-    else if (known === undefined) rows.set(row, { before, marks: 1 });
-    else known.marks++;
+    const waiting = { before: known === undefined ? before : known.before, mark: ++this.#marks };
+    if (rows === undefined) this.#waiting.set(computation, new Map([[row, waiting]]));
+    else rows.set(row, waiting);
   }
 
-  /** How often the row was marked since it began to wait: who computes sees by it whether an input changed meanwhile. */
-  marksOf(computation: K, row: Row): number {
-    return this.#waiting.get(computation)?.get(row)?.marks ?? 0;
+  /**
+   * Another one each time that the row is marked: who computes sees by it whether an input changed meanwhile. Of rows
+   * that ceased to wait it is known while somebody computes them, see `running`.
+   */
+  markOf(computation: K, row: Row): number {
+    return this.#waiting.get(computation)?.get(row)?.mark ?? this.#running.get(computation)?.done.get(row) ?? 0;
+  }
+
+  /** Somebody begins to compute; to be followed by `ended`. */
+  running(computation: K): void {
+    const known = this.#running.get(computation);
+    if (known === undefined) this.#running.set(computation, { count: 1, done: new Map() });
+    else known.count++;
+  }
+
+  ended(computation: K): void {
+    const known = this.#running.get(computation);
+    if (known !== undefined && --known.count === 0) this.#running.delete(computation);
   }
 
   has(computation: K, row: Row): boolean {
@@ -62,8 +80,11 @@ export class ComputeQueue<K> {
     if (this.#outside.isWatching && rows !== undefined) {
       const before = rows.get(row)?.before;
       // It may have been computed from what the savepoint did: once that is undone it waits again.
-      if (before !== undefined) this.#outside.note(() => this.add(computation, row, before));
+      const unknown = before?.map(() => undefined);
+      if (unknown !== undefined) this.#outside.note(() => this.add(computation, row, unknown));
     }
+    const mark = rows?.get(row)?.mark;
+    if (mark !== undefined) this.#running.get(computation)?.done.set(row, mark);
     if (rows?.delete(row) === true && rows.size === 0) this.#waiting.delete(computation);
   }
 
@@ -75,7 +96,13 @@ export class ComputeQueue<K> {
     return new Map([...this.#waiting].map(([computation, rows]) => [computation, new Map(rows)]));
   }
 
+  /** What is being computed meanwhile may come from what is undone here: everything counts as marked anew. */
   restore(snapshot: ReadonlyMap<K, ReadonlyMap<Row, Waiting>>): void {
-    this.#waiting = new Map([...snapshot].map(([computation, rows]) => [computation, new Map(rows)]));
+    this.#waiting = new Map(
+      [...snapshot].map(([computation, rows]) => [
+        computation,
+        new Map([...rows].map(([row, { before }]) => [row, { before, mark: ++this.#marks }])),
+      ]),
+    );
   }
 }

@@ -119,6 +119,11 @@ export class RecordCache {
     this.#journals.length = 0;
   }
 
+  /** Whether values may be undone that the running code did not make: a savepoint of another async chain is open. */
+  get isUnsettled(): boolean {
+    return this.#journals.some((journal) => !journal.isHere);
+  }
+
   /** Starts journaling; `isInside` tells the changes of this savepoint from those made around it. */
   beginSavepoint(isInside: () => boolean): void {
     this.#journals.push(new SavepointJournal(isInside));

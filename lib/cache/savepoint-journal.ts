@@ -15,6 +15,11 @@ export class SavepointJournal {
     this.#isInside = isInside;
   }
 
+  /** Whether the running code belongs to the savepoint. */
+  get isHere(): boolean {
+    return this.#isInside();
+  }
+
   /** A slot is about to change. */
   note(row: Row, slot: number, value: unknown): void {
     if (!this.#isInside()) {

@@ -147,6 +147,19 @@ export class Cursor {
     }));
   }
 
+  /** Whether a statement sent now would not have to wait for a savepoint of others. */
+  get isMyTurn(): boolean {
+    return this.#turns.isMine;
+  }
+
+  /**
+   * Runs `work` at once, or when the running savepoint that the caller is not part of has ended: what is written must not
+   * be taken from what that savepoint may still undo.
+   */
+  atTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.enter(work);
+  }
+
   /**
    * Runs `work` as a part that can be undone alone: if it, or writing what it left pending, fails, what it did is
    * undone here, in the database and in the pending work, and the error passes through. Without a statement inside

@@ -53,6 +53,11 @@ export class SavepointTurns {
     return this.#scopeOf(tokenHere()) !== null;
   }
 
+  /** Whether the caller may go on: no savepoint runs that it is not part of. */
+  get isMine(): boolean {
+    return this.#mayGo(tokenHere());
+  }
+
   /** Runs `start` now if the caller belongs to the innermost savepoint, else when that is over. */
   enter<T>(start: () => Promise<T>): Promise<T> {
     const token = tokenHere();

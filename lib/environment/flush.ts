@@ -108,7 +108,7 @@ function isInsideFlush({ flushes }: TransactionState): boolean {
 }
 
 /** Whether anything pending concerns the fields, directly or as an input of a computed one. */
-function concerns(transaction: TransactionState, fields: readonly Field[]): boolean {
+export function concerns(transaction: TransactionState, fields: readonly Field[]): boolean {
   const { staged, dirty, queue, touched, links } = transaction;
   if (fields.some((field) => field.isComputed) && !(queue.isEmpty && touched.isEmpty && staged.isEmpty)) return true;
   const wanted = new Set(fields);

@@ -22,9 +22,17 @@ export async function recompute(
   computation: Computation,
   given: readonly Row[],
 ): Promise<void> {
-  const { queue } = transaction;
   const system = transaction.root!.asSystem();
   await loadRows(system, loadTree(computation.model, computation.paths), given);
+  await transaction.atTurn(() => computeRows(transaction, computation, given));
+}
+
+async function computeRows(
+  transaction: TransactionState,
+  computation: Computation,
+  given: readonly Row[],
+): Promise<void> {
+  const { queue } = transaction;
   const rows = given.filter((row) => {
     if (!queue.has(computation, row)) return false;
     // Deleted meanwhile: there is nothing to compute, and waiting for it would never end.
@@ -32,8 +40,11 @@ export async function recompute(
     return queue.has(computation, row);
   });
   if (rows.length === 0) return;
-  if (computation.getter !== null) for (const row of rows) computeStored(system, computation, row);
-  else await runBatch(transaction, computation, rows);
+  if (computation.getter === null) await runBatch(transaction, computation, rows);
+  else {
+    const system = transaction.root!.asSystem();
+    for (const row of rows) computeStored(system, computation, row);
+  }
 }
 
 async function runBatch(transaction: TransactionState, computation: Computation, rows: readonly Row[]): Promise<void> {
@@ -43,25 +54,43 @@ async function runBatch(transaction: TransactionState, computation: Computation,
     string,
     () => unknown
   >;
-  const marks = new Map(rows.map((row) => [row, queue.marksOf(computation, row)]));
-  await transaction.computing.runBatch(computation, async () => {
-    await records[method!]!();
-  });
+  const marks = new Map(rows.map((row) => [row, queue.markOf(computation, row)]));
+  queue.running(computation);
+  try {
+    await transaction.computing.runBatch(computation, async () => {
+      await records[method!]!();
+    });
+    takeComputed(transaction, computation, marks);
+  } finally {
+    queue.ended(computation);
+  }
+}
+
+/** Values that were computed from what is not true any more do not count. */
+function takeComputed(transaction: TransactionState, computation: Computation, marks: ReadonlyMap<Row, number>): void {
+  const { queue } = transaction;
   const computed: Row[] = [];
-  for (const row of rows) {
-    if (queue.marksOf(computation, row) === marks.get(row)) computed.push(row);
+  for (const [row, mark] of marks) {
+    if (queue.markOf(computation, row) === mark) computed.push(row);
     else forgetComputed(transaction, computation, row);
   }
   fillUnassigned(transaction, computation, computed);
   for (const row of computed) queue.done(computation, row);
 }
 
-/** An input changed while the method ran: what it gave is of no use, and the row goes on waiting. */
-function forgetComputed(transaction: TransactionState, { model, fields }: Computation, row: Row): void {
+/**
+ * An input changed while the method ran, or the method ran twice at once and the older run ended last: what it
+ * gave is of no use, and the row goes on waiting.
+ */
+function forgetComputed(transaction: TransactionState, computation: Computation, row: Row): void {
+  const { model, fields } = computation;
   for (const field of fields) {
     transaction.dirty.unmark(model, row, field.slot);
     transaction.cache.set(model, row, field.slot, undefined);
   }
+  if (hasFlag(row, RowFlag.missing) || transaction.queue.has(computation, row)) return;
+  const unknown = fields.map(() => undefined);
+  transaction.queue.add(computation, row, unknown);
 }
 
 /** What the method left out is null. @throws UsageError where the method alone gives the value */

@@ -14,7 +14,7 @@ import type { TransactionState } from './transaction-state.js';
 export async function runChecks(transaction: TransactionState): Promise<void> {
   const failed: { readonly constraint: ConstraintMethod; readonly row: Row; readonly error: ValidationError }[] = [];
   const { attempt } = transaction;
-  const taken = transaction.checks.take();
+  const taken = await transaction.atTurn(async () => transaction.checks.take());
   try {
     for (const [constraint, rows] of taken) {
       for (const failure of await failuresOf(transaction, constraint, rows)) failed.push({ constraint, ...failure });

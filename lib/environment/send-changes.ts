@@ -13,18 +13,17 @@ import type { TransactionState } from './transaction-state.js';
  * Writes dirty rows: one UPDATE for all rows of a model that changed in the same fields. Those that lack the value of a
  * required field stay dirty: what is on its way through a flush may give it yet, see `assertComplete`.
  */
-export async function sendDirty(
-  transaction: TransactionState,
-  shapes: readonly RowShape[] = transaction.dirty.shapes(),
-): Promise<void> {
-  const updates = shapes.flatMap((shape) => {
-    const model = transaction.models.get(shape.name);
-    const groups = transaction.dirty.groupsOf(model).filter((group) => lacking(model, group) === undefined);
-    for (const { rows } of groups) for (const row of rows) transaction.dirty.drop(model, row);
-    return groups.map((group) => updateOf(transaction, model, group));
+export function sendDirty(transaction: TransactionState, shapes?: readonly RowShape[]): Promise<void> {
+  return transaction.atTurn(async () => {
+    const updates = (shapes ?? transaction.dirty.shapes()).flatMap((shape) => {
+      const model = transaction.models.get(shape.name);
+      const groups = transaction.dirty.groupsOf(model).filter((group) => lacking(model, group) === undefined);
+      for (const { rows } of groups) for (const row of rows) transaction.dirty.drop(model, row);
+      return groups.map((group) => updateOf(transaction, model, group));
+    });
+    // Sent together: they travel in one round trip.
+    await Promise.all(updates.map((update) => sendUpdate(transaction, update)));
   });
-  // Sent together: they travel in one round trip.
-  await Promise.all(updates.map((update) => sendUpdate(transaction, update)));
 }
 
 /** Before anything is sent: what is refused here stays dirty, all of it. @throws ValidationError naming the records */
@@ -97,8 +96,10 @@ async function lostRows(transaction: TransactionState, model: ComposedModel, row
 }
 
 /** Writes links: at most one DELETE and one INSERT a relation table. */
-export async function sendLinks(transaction: TransactionState): Promise<void> {
-  await Promise.all(transaction.links.take().map((changes) => sendLinkTable(transaction, changes)));
+export function sendLinks(transaction: TransactionState): Promise<void> {
+  return transaction.atTurn(async () => {
+    await Promise.all(transaction.links.take().map((changes) => sendLinkTable(transaction, changes)));
+  });
 }
 
 async function sendLinkTable(

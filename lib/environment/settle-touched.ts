@@ -13,7 +13,8 @@ import type { TransactionState } from './transaction-state.js';
  */
 export async function settleTouched(transaction: TransactionState): Promise<void> {
   while (!transaction.touched.isEmpty) {
-    for (const [place, rows] of transaction.touched.take()) await settle(transaction, place, rows);
+    const taken = await transaction.atTurn(async () => transaction.touched.take());
+    for (const [place, rows] of taken) await settle(transaction, place, rows);
   }
 }
 

@@ -26,7 +26,7 @@ import type { Statement, StatementResult } from '../pool/statement.js';
 import type { TransactionFace } from '../types/records.js';
 import { violationToValidation } from './constraint-violation.js';
 import { EnvironmentMap } from './environment-map.js';
-import { flushAffected, flushAll, flushStagedRows } from './flush.js';
+import { concerns, flushAffected, flushAll, flushStagedRows } from './flush.js';
 import type { RegistryModels } from './registry-models.js';
 import { recompute } from './recompute.js';
 import { settleTouched } from './settle-touched.js';
@@ -179,6 +179,14 @@ export class Transaction implements TransactionState, PendingWork {
     }
   }
 
+  get isMyTurn(): boolean {
+    return this.#cursor.isMyTurn;
+  }
+
+  atTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#cursor.atTurn(work);
+  }
+
   /** One view object for each way of reading, so that views compare by identity. */
   viewOf(parts: View): View {
     const key = `${parts.uid} ${parts.su} ${parts.activeTest} ${parts.lang}`;
@@ -197,6 +205,10 @@ export class Transaction implements TransactionState, PendingWork {
 
   async flushAffected(fields: () => Iterable<Field>): Promise<void> {
     if (!this.isQuiet) await flushAffected(this, fields());
+  }
+
+  concerns(fields: readonly Field[]): boolean {
+    return this.hasPending && concerns(this, fields);
   }
 
   settleTouched(): Promise<void> {

@@ -23,8 +23,7 @@ type Left = Map<Row, { readonly owner: StagedOwner; readonly values: Map<number,
  */
 export async function writeStaged(transaction: TransactionState, rows?: readonly Row[]): Promise<void> {
   const { attempt } = transaction;
-  const entries = transaction.staged.take(rows);
-  for (const entry of entries) putBack(transaction, entry);
+  const entries = await transaction.atTurn(async () => takeStaged(transaction, rows));
   const left: Left = new Map(entries.map(([row, { owner, values }]) => [row, { owner, values: new Map(values) }]));
   try {
     for (const [owner, group] of byOwner(entries)) {
@@ -36,6 +35,12 @@ export async function writeStaged(transaction: TransactionState, rows?: readonly
     if (transaction.attempt === attempt) restage(transaction, left);
     throw error;
   }
+}
+
+async function takeStaged(transaction: TransactionState, rows: readonly Row[] | undefined): Promise<Staged[]> {
+  const entries = transaction.staged.take(rows);
+  for (const entry of entries) putBack(transaction, entry);
+  return entries;
 }
 
 /** A slot that holds something else by now was written after the assignment: that is the old value. */

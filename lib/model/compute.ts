@@ -20,6 +20,10 @@ export function readUnloaded(record: RecordState, row: Row, field: Field): unkno
   if (computation.stored) {
     const waiting = runtime.work.queue.has(computation, row);
     if (!waiting || computation.getter === null) throw notLoaded(record, row, field);
+    // What a savepoint of others did may still be undone: nothing that comes from it is kept.
+    if (runtime.work.cache.isUnsettled) {
+      return runGetter(singleFor(model, row, runtime.asSystem()), row, computation);
+    }
     computeStored(runtime, computation, row);
     return row[field.slot];
   }
@@ -66,7 +70,7 @@ function computeForReader(record: RecordState, row: Row, field: Field): unknown 
   const computation = model.computationOf.get(field)!;
   const value = runGetter(record, row, computation);
   const { work, view } = record[RUNTIME];
-  work.cache.set(model, row, field.slot, withCell(row[field.slot], view, value));
+  if (!work.cache.isUnsettled) work.cache.set(model, row, field.slot, withCell(row[field.slot], view, value));
   return value;
 }
 

@@ -1,11 +1,11 @@
-import { ID_SLOT, emptyRow, type Row } from '../cache/row.js';
+import { FIRST_FIELD_SLOT, ID_SLOT, emptyRow, type Row } from '../cache/row.js';
 import { withCell, type Cell } from '../cache/view.js';
 import { ValidationError } from '../errors/business-errors.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel, Computation } from './composed-model.js';
 import { writeLists } from './list-changes.js';
 import { mirror } from './mirror.js';
-import type { ModelRuntime } from './model-runtime.js';
+import type { ModelRuntime, Work } from './model-runtime.js';
 import { precompute } from './precompute.js';
 import { MODEL, RUNTIME, setFor, type RecordState } from './record-state.js';
 import { markStale, touch } from './touch.js';
@@ -21,12 +21,14 @@ export async function createRecords(records: RecordState, given: readonly unknow
   if (given.length === 0) return setFor(model, [], { runtime });
   const checked = given.map((values) => withDefaults(runtime, model, checkValues(model, values, 'create')));
   for (const { scalars } of checked) assertRequired(model, scalars);
-  const rows = checked.map(({ scalars }) => newRow(runtime, model, scalars));
+  const made = checked.map(({ scalars }) => newRow(runtime, model, scalars));
   const computed = precompute(runtime, model, {
-    rows,
+    rows: made,
     given: checked.map(({ scalars, lists }) => givenOf(scalars, lists)),
   });
-  await insert(runtime, model, rows);
+  const ids = await insert(runtime, model, made);
+  // Together, before anything else runs: a query right behind the INSERT brings these records, too.
+  const rows = ids.map((id, index) => takeIn(work, model, { id, row: made[index]! }));
   settle(runtime, model, { rows, computed });
   await createLists(runtime, model, { rows, checked });
   return setFor(model, rows, { runtime });
@@ -92,15 +94,25 @@ function emptyLists(runtime: ModelRuntime): Cell {
   return view === runtime.view ? own : withCell(own, view, []);
 }
 
-async function insert(runtime: ModelRuntime, model: ComposedModel, rows: readonly Row[]): Promise<void> {
+async function insert(runtime: ModelRuntime, model: ComposedModel, rows: readonly Row[]): Promise<number[]> {
   const { work } = runtime;
   const fields = model.stored.filter((field) => rows.some((row) => (row[field.slot] ?? null) !== null));
   const result = await work.send({ ...insertStatement(model, fields, rows), columns: [Number], origin: 'write' });
-  for (const [index, [id]] of (result.rows as [number][]).entries()) {
-    const row = rows[index]!;
-    row[ID_SLOT] = id;
-    work.cache.add(model, row);
+  return (result.rows as [number][]).map(([id]) => id);
+}
+
+/** Gives the cached row: one that a query brought already stays the record's. */
+function takeIn(work: Work, model: ComposedModel, { id, row }: { readonly id: number; readonly row: Row }): Row {
+  row[ID_SLOT] = id;
+  const known = work.cache.find(model, id);
+  if (known !== undefined) {
+    for (let slot = FIRST_FIELD_SLOT; slot < model.width; slot++) {
+      if (!work.dirty.has(model, known, slot) && known[slot] !== row[slot])
+        work.cache.set(model, known, slot, row[slot]);
+    }
   }
+  work.cache.add(model, known ?? row);
+  return known ?? row;
 }
 
 /** New records join the loaded lists of what they refer to; what depends on them is marked, and they are checked. */

@@ -50,10 +50,10 @@ export class LoadQueue implements Loads {
   async list(runtime: ModelRuntime, field: Field, rows: readonly Row[]): Promise<void> {
     const { work, view } = runtime;
     let lacking = rows;
-    for (let load = 1; load <= MAX_LOADS && lacking.length > 0; load++) {
+    for (let load = 1; lacking.length > 0; load++) {
       // Before joining: a flush may load the same lists, and must not wait for those who wait for it.
       if (!work.isQuiet) await work.flushAffected(() => listInputs(field, targetOf(field)));
-      const isLast = load === MAX_LOADS;
+      const isLast = load >= MAX_LOADS;
       await this.#join({ runtime, subject: field, rows: lacking }, (batch) =>
         loadLists(runtime, field, { rows: batch, isLast }),
       );
@@ -127,7 +127,7 @@ async function loadColumns(
   for (const row of wanted.rows) if (!found.has(row)) work.cache.markMissing(model, row);
 }
 
-/** Sets the lists, unless some moved while the answer was under way and is not in it. */
+/** Sets the lists, unless something moved that the answer does not have: the caller then tries again. */
 async function loadLists(
   runtime: ModelRuntime,
   field: Field,
@@ -135,6 +135,8 @@ async function loadLists(
 ): Promise<void> {
   const { work, view } = runtime;
   const model = work.models.get(field.model);
+  // Others may have gone on between the caller's flush and this.
+  if (!isLast && work.concerns(listInputs(field, targetOf(field)))) return;
   const before = changesBehind(work, field);
   const lists = await fetchLists(runtime, field, rows);
   if (changesBehind(work, field) !== before && !isLast) return;
@@ -144,9 +146,13 @@ async function loadLists(
   }
 }
 
+/** Another number after each change of what decides who is in the lists. */
 function changesBehind(work: Work, field: Field): number {
-  if (field.kind === 'many2many') return work.links.changes;
-  return work.cache.changesOf(targetOf(field), inverseOf(field).slot);
+  const target = targetOf(field);
+  const active = target.activeField === null ? undefined : target.fields.get(target.activeField);
+  const archived = active === undefined ? 0 : work.cache.changesOf(target, active.slot);
+  const members = field.kind === 'many2many' ? work.links.changes : work.cache.changesOf(target, inverseOf(field).slot);
+  return archived + members;
 }
 
 /** One query; gives each list by the id of its owner. */

@@ -30,7 +30,7 @@ export async function loadRows(runtime: ModelRuntime, tree: LoadTree, given: rea
   }
   const columns = loadColumns(runtime, tree, rows).then(() => followMany2ones(runtime, tree, rows));
   await Promise.all([columns, ...lists]);
-  for (const computation of tree.batches) await runBatch(runtime, computation, rows);
+  for (const computation of tree.batches) await runtime.work.atTurn(() => runBatch(runtime, computation, rows));
   await followComputed(runtime, tree, rows);
 }
 

@@ -6,7 +6,7 @@ import { changeCells } from './list-changes.js';
 import type { ModelRuntime, Work } from './model-runtime.js';
 import { targetOf } from './relations.js';
 
-/** A many2one that goes from one id to another; null or undefined: none. */
+/** A many2one that goes from one id to another; null: none, undefined: not known. */
 export interface Move {
   readonly row: Row;
   readonly before: unknown;
@@ -30,6 +30,26 @@ export function mirror({ work }: ModelRuntime, model: ComposedModel, field: Fiel
       for (const list of lists) changeCells(work, target, { row: owner, field: list, members, change });
     }
   }
+  // Where they go is not known, so that they leave these lists is not certain either.
+  for (const id of membersByOwner(
+    moves.filter(({ value }) => value === undefined),
+    'before',
+  ).keys()) {
+    const owner = work.cache.find(target, id);
+    if (owner !== undefined) for (const list of lists) forgetLists(work, target, { row: owner, field: list });
+  }
+}
+
+/** Forgets a list in the views that skip archived records, or in all. */
+function forgetLists(
+  work: Work,
+  model: ComposedModel,
+  { row, field, activeOnly = false }: { readonly row: Row; readonly field: Field; readonly activeOnly?: boolean },
+): void {
+  const cell = row[field.slot];
+  if (cell === undefined) return;
+  const kept = mapCells(cell, (list, view) => (activeOnly && !view.activeTest ? list : undefined));
+  if (kept !== cell) work.cache.set(model, row, field.slot, kept);
 }
 
 function membersByOwner(moves: readonly Move[], side: 'before' | 'value'): Map<number, Row[]> {
@@ -46,36 +66,47 @@ function membersByOwner(moves: readonly Move[], side: 'before' | 'value'): Map<n
 
 /** An archived record leaves the loaded lists that skip archived ones; one that comes back joins them. */
 export function followActive({ work }: ModelRuntime, model: ComposedModel, row: Row): void {
-  const change = row[model.fields.get(model.activeField!)!.slot] === true ? 'add' : 'remove';
+  const active = row[model.fields.get(model.activeField!)!.slot];
   for (const [field, lists] of model.mirrors) {
     const id = row[field.slot];
-    const owner = typeof id === 'number' ? work.cache.find(targetOf(field), id) : undefined;
+    const target = targetOf(field);
+    const owner = typeof id === 'number' ? work.cache.find(target, id) : undefined;
     if (owner === undefined) continue;
-    for (const list of lists) {
-      changeCells(work, targetOf(field), { row: owner, field: list, members: [row], change, activeOnly: true });
-    }
+    for (const list of lists) followInList(work, target, { row: owner, field: list, member: row, active });
   }
   for (const field of model.referrers) {
-    if (field.kind === 'many2many') followActiveLinks(work, field, { member: row, change });
+    if (field.kind !== 'many2many') continue;
+    const source = work.models.get(field.model);
+    for (const holder of work.cache.rowsOf(source)) {
+      // Which lists a record that comes back belongs in only the database knows.
+      const isKnown = active !== true || holdsEverywhere(holder[field.slot], row);
+      followInList(work, source, { row: holder, field, member: row, active: isKnown ? active : undefined });
+    }
   }
 }
 
-/** Which lists a record that comes back belongs in only the database knows: those that skipped it are forgotten. */
-function followActiveLinks(
-  work: Work,
-  field: Field,
-  { member, change }: { readonly member: Row; readonly change: 'add' | 'remove' },
-): void {
-  const source = work.models.get(field.model);
-  for (const row of work.cache.rowsOf(source)) {
-    const cell = row[field.slot];
-    if (cell === undefined) continue;
-    if (change === 'remove') changeCells(work, source, { row, field, members: [member], change, activeOnly: true });
-    else {
-      const kept = mapCells(cell, (list, view) =>
-        view.activeTest && !(list as readonly Row[]).includes(member) ? undefined : list,
-      );
-      if (kept !== cell) work.cache.set(source, row, field.slot, kept);
-    }
+interface ActiveChange {
+  readonly row: Row;
+  readonly field: Field;
+  readonly member: Row;
+  /** undefined: not known. */
+  readonly active: unknown;
+}
+
+function followInList(work: Work, model: ComposedModel, { row, field, member, active }: ActiveChange): void {
+  if (active === undefined) forgetLists(work, model, { row, field, activeOnly: true });
+  else {
+    const change = active === true ? 'add' : 'remove';
+    changeCells(work, model, { row, field, members: [member], change, activeOnly: true });
   }
+}
+
+/** Whether all views' lists have the record, those aside that show archived ones. */
+function holdsEverywhere(cell: unknown, member: Row): boolean {
+  let isHeld = true;
+  mapCells(cell, (list, view) => {
+    isHeld &&= !view.activeTest || (list as readonly Row[]).includes(member);
+    return list;
+  });
+  return isHeld;
 }

@@ -77,12 +77,18 @@ export interface Work {
   /** @throws TransactionEndedError when the transaction, or the attempt this code belongs to, is over */
   check(): void;
   send(statement: Statement): Promise<StatementResult>;
+  /** Whether what is sent now need not wait for a savepoint of another async chain. */
+  readonly isMyTurn: boolean;
+  /** Runs `work` at once, or after the savepoint of another async chain that runs. */
+  atTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Writes everything pending. */
   flush(): Promise<void>;
   /** Puts what is staged on these rows through `write`. */
   flushStaged(rows: readonly Row[]): Promise<void>;
   /** Flushes if anything pending could change what a query over these fields finds. */
   flushAffected(fields: () => Iterable<Field>): Promise<void>;
+  /** Whether anything pending could change what a query over these fields finds. */
+  concerns(fields: readonly Field[]): boolean;
   /** Finds the dependents of touched records that the cache could not name. */
   settleTouched(): Promise<void>;
   /** Runs the computations that these rows wait for. */
@@ -92,7 +98,8 @@ export interface Work {
 /** Which computations are running: getters may not assign, and a batch method's own fields are assigned directly. */
 export class ComputationScope {
   #getter: Computation | null = null;
-  #batches: Set<Computation> | null = null;
+  /** How often each runs at once. */
+  #batches: Map<Computation, number> | null = null;
 
   get getter(): Computation | null {
     return this.#getter;
@@ -111,12 +118,14 @@ export class ComputationScope {
 
   /** Runs a batch method; what it assigns to its own fields is the computed value and stages nothing. */
   async runBatch(computation: Computation, run: () => Promise<void>): Promise<void> {
-    const batches = (this.#batches ??= new Set<Computation>());
-    batches.add(computation);
+    const batches = (this.#batches ??= new Map<Computation, number>());
+    batches.set(computation, (batches.get(computation) ?? 0) + 1);
     try {
       await run();
     } finally {
-      batches.delete(computation);
+      const others = batches.get(computation)! - 1;
+      if (others === 0) batches.delete(computation);
+      else batches.set(computation, others);
     }
   }
 

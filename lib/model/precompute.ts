@@ -22,6 +22,8 @@ export interface NewRows {
  */
 export function precompute(runtime: ModelRuntime, model: ComposedModel, created: NewRows): Set<Computation> {
   const done = new Set<Computation>();
+  // Until the record can be inserted, the savepoint of somebody else may change what its values come from.
+  if (!runtime.work.isMyTurn) return done;
   const system = runtime.asSystem();
   const group = new PrefetchGroup(created.rows);
   const candidates = model.computations.filter(({ stored, getter }) => stored && getter !== null);

@@ -23,12 +23,14 @@ export async function unlinkRecords(records: RecordState): Promise<void> {
   markDependents(work, model, rows);
   await work.settleTouched();
   const ids = rows.map(rowId);
-  const deleted = deleteRows(work, model, ids);
-  // Before the answer: what is computed from here on must not count them. Others may have computed since the first time.
-  markDependents(work, model, rows);
-  dropAll(runtime, model, rows);
-  followReferrers(runtime, model, new Set(ids));
-  await deleted;
+  await work.atTurn(() => {
+    const deleted = deleteRows(work, model, ids);
+    // Before the answer: what is computed from here on must not count them. Others may have computed since the first time.
+    markDependents(work, model, rows);
+    dropAll(runtime, model, rows);
+    followReferrers(runtime, model, new Set(ids));
+    return deleted;
+  });
 }
 
 async function deleteRows(work: Work, model: ComposedModel, ids: readonly number[]): Promise<void> {

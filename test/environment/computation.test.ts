@@ -418,7 +418,7 @@ describe('rule 8, over relations: totals follow their lines', () => {
       await y!.write({ books: { add: [a!.id, b!.id] } });
       expect([a!.label, b!.label]).toEqual(['a@p#x+y', 'b@p#y']);
       y!.name = 'Y';
-      expect([a!.label, b!.label]).toEqual(['a@p#x+Y', 'b@p#Y']);
+      expect([a!.label, b!.label]).toEqual(['a@p#Y+x', 'b@p#Y']);
       await y!.unlink();
       expect([a!.label, b!.label]).toEqual(['a@p#x', 'b@p#']);
     });

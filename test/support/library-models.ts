@@ -110,7 +110,11 @@ export class Book extends BaseModel<Book> {
   get label(): string | null {
     const { uid, su, context } = this.env;
     computedAs.push({ uid, su, context });
-    const subjects = this.subjects.map(({ name }) => name).join('+');
+    // In an order of their own: a record that joins a loaded list is its last, whatever the order of the model.
+    const subjects = this.subjects
+      .map(({ name }) => name)
+      .toSorted()
+      .join('+');
     return `${this.title}@${this.shelf?.name ?? '-'}#${subjects}`;
   }
 
