@@ -9,8 +9,8 @@ import type { Sample } from './messages.js';
 import { RunningSubject } from './running-subject.js';
 
 const FOLDER = fileURLToPath(new URL('../../../.cache/', import.meta.url));
-const WARM_MS = 6_000;
-const PROFILED_MS = 6_000;
+const WARM_MS = 15_000;
+const PROFILED_MS = 10_000;
 const SHOWN = 40;
 
 /** Where the CPU time of one subject goes in one case: the busiest functions, and a .cpuprofile to open elsewhere. */
