@@ -142,7 +142,6 @@ export class Cursor {
       target,
       begin: `BEGIN ISOLATION LEVEL ${isolationLevels[this.isolation]}${this.readOnly ? ' READ ONLY' : ''}`,
       log: this.#log,
-      report: this.#report,
       borrowHint,
     }));
   }
@@ -226,7 +225,8 @@ export class Cursor {
   /**
    * Writes what is pending, runs the `beforeCommit` hooks, commits, gives the connection back and runs the
    * `afterCommit` hooks. Whatever fails before or in COMMIT rolls the transaction back. Where nothing can be lost, in a
-   * read-only transaction or after nothing but this package's own SELECTs, the answer to COMMIT is not waited for.
+   * read-only transaction or after nothing but this package's own SELECTs, COMMIT is not waited for, and travels with
+   * what the session is asked next.
    * @throws TransactionAbortedError, SerializationError, ConstraintViolationError…; CommitOutcomeUnknownError
    */
   async commit(): Promise<void> {
@@ -249,6 +249,25 @@ export class Cursor {
     await this.#hooks.runAll('afterCommit', this.#report);
   }
 
+  /**
+   * Commits if nothing has to be waited for: nothing is pending, no hook is registered, nothing was written. Gives whether
+   * it did; `commit` does it in every case.
+   */
+  tryCommit(): boolean {
+    const isReady =
+      this.#state === 'open' && this.#pending?.isQuiet !== false && this.#hooks.isEmpty && this.#turns.isFree;
+    if (!isReady || !this.#canLeaveCommit(this.#transaction)) return false;
+    this.#transaction = undefined;
+    this.#committed();
+    return true;
+  }
+
+  /** Of a serializable transaction even the reads are worth something only when its COMMIT has succeeded. */
+  #canLeaveCommit(transaction: DatabaseTransaction | undefined): boolean {
+    if (transaction === undefined) return true;
+    return this.isolation !== 'serializable' && transaction.tryCommit({ isReadOnly: this.readOnly });
+  }
+
   async #commit(): Promise<void> {
     this.#state = 'committing';
     this.#mustRollBack = false;
@@ -258,20 +277,20 @@ export class Cursor {
     // Until it is answered, a straggler must not begin a transaction of its own that nobody would commit.
     this.#isCommitSent = true;
     try {
-      await transaction?.commit({
-        waits: () =>
-          hadHooks ||
-          this.isolation === 'serializable' ||
-          !(transaction.wasHarmless || (this.readOnly && transaction.wasOurs)),
-      });
+      if (hadHooks || !this.#canLeaveCommit(transaction)) await transaction?.commit();
     } catch (error) {
       await this.#ended(error instanceof CommitOutcomeUnknownError ? 'outcome unknown' : 'rolled back');
       throw error;
     } finally {
       this.#isCommitSent = false;
     }
+    this.#committed();
+  }
+
+  #committed(): void {
     this.#state = 'committed';
     this.#hooks.drop('beforeCommit', 'afterRollback');
+    this.#pending?.committed();
   }
 
   /** Gives whether there were hooks. */
@@ -320,12 +339,21 @@ export class Cursor {
 
   /** Rolls back what was not committed, and refuses everything from now on. Calling it again changes nothing. */
   close(): Promise<void> {
+    if (this.#state === 'closed') return this.#closing ?? done;
+    if (this.#committing === undefined && !this.#isUnfinished) {
+      this.#state = 'closed';
+      return done;
+    }
     return (this.#closing ??= this.#close());
+  }
+
+  get #isUnfinished(): boolean {
+    return this.#state === 'open' || this.#transaction !== undefined;
   }
 
   async #close(): Promise<void> {
     await this.#committing?.catch(() => undefined);
-    const isUnfinished = this.#state === 'open' || this.#transaction !== undefined;
+    const isUnfinished = this.#isUnfinished;
     this.#state = 'closed';
     if (isUnfinished) await this.#rollBack();
   }
@@ -338,6 +366,8 @@ export class Cursor {
     if (this.#state === 'closed') throw closedError();
   }
 }
+
+const done = Promise.resolve();
 
 const isolationLevels: Readonly<Record<Isolation, string>> = {
   'read committed': 'READ COMMITTED',

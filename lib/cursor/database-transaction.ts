@@ -16,16 +16,28 @@ export interface TransactionTerms {
   /** The command that begins it. */
   readonly begin: string;
   readonly log: StatementLog;
-  /** Told what fails while nobody waits. */
-  readonly report: (error: unknown) => void;
   /** What to tell if no connection can be had. */
   readonly borrowHint: string | undefined;
+}
+
+export interface CommitTerms {
+  /** Whether the server itself refuses changes. */
+  readonly isReadOnly: boolean;
 }
 
 interface QueuedStatement {
   readonly send: () => void;
   readonly refuse: (error: unknown) => void;
 }
+
+interface SentStatement {
+  readonly statement: Statement;
+  /** The savepoints around it, outermost first. */
+  readonly scopes: readonly SavepointScope[];
+  readonly signal: AbortSignal | undefined;
+}
+
+const noScopes: readonly SavepointScope[] = [];
 
 /** A statement under way for so long is stopped before its transaction is rolled back, in ms. */
 const patienceAtRollbackMs = 250;
@@ -45,7 +57,8 @@ export class DatabaseTransaction {
   #isOver = false;
   /** Commands that travel with the next statement. */
   #commandsAhead: string[] = [];
-  readonly #unanswered = new Set<Promise<unknown>>();
+  #unanswered = 0;
+  #whenAnswered: (() => void)[] = [];
   #lastBatch = 0;
   /** The first failure since which nothing more can be done, and how deep in savepoints it happened. */
   #failure: { readonly error: unknown; readonly depth: number } | undefined;
@@ -55,16 +68,6 @@ export class DatabaseTransaction {
 
   constructor(terms: TransactionTerms) {
     this.#terms = terms;
-  }
-
-  /** Whether nothing ran but SELECTs this package made, and all of them succeeded. */
-  get wasHarmless(): boolean {
-    return !this.#didWrite && this.wasOurs;
-  }
-
-  /** Whether nothing ran but statements this package made, and all of them were answered and succeeded. */
-  get wasOurs(): boolean {
-    return !this.#didForeignSql && !this.#didFail && this.#unanswered.size === 0;
   }
 
   /** Why nothing more can be done in it. */
@@ -84,38 +87,53 @@ export class DatabaseTransaction {
     const { origin = 'raw' } = statement;
     if (origin === 'raw') this.#didForeignSql = true;
     else if (origin === 'write') this.#didWrite = true;
-    const lease = this.#lease;
-    const sent =
-      lease === undefined
-        ? this.#sendWhenBorrowed(statement, [...scopes], signal)
-        : this.#sendOn(lease, { statement, scopes: [...scopes], signal });
-    this.#unanswered.add(sent);
-    const forget = (): boolean => this.#unanswered.delete(sent);
-    // Also the handler of a statement that nobody awaits.
-    sent.then(forget, forget);
+    const what: SentStatement = { statement, scopes: scopes.length === 0 ? noScopes : [...scopes], signal };
+    this.#unanswered++;
+    const lease = this.#lease ?? this.#borrowAtOnce();
+    const sent = lease === undefined ? this.#sendWhenBorrowed(what) : this.#sendOn(lease, what);
+    // A failure that nobody awaits is not lost: it fails the commit.
+    sent.catch(ignore);
     return sent;
   }
 
-  #sendWhenBorrowed(
-    statement: Statement,
-    scopes: readonly SavepointScope[],
-    signal: AbortSignal | undefined,
-  ): Promise<StatementResult> {
+  /** A connection that is idle at this moment: nearly always there is one, and it costs no waiting. */
+  #borrowAtOnce(): ConnectionLease | undefined {
+    if (this.#borrowing !== undefined) return undefined;
+    try {
+      return (this.#lease = this.#terms.pool.borrowIdle(this.#terms.target));
+    } catch {
+      // Told by `borrow`, whose refusal reaches whoever waits for the statement.
+      return undefined;
+    }
+  }
+
+  #noteAnswered(): void {
+    this.#unanswered--;
+    if (this.#unanswered > 0 || this.#whenAnswered.length === 0) return;
+    for (const go of this.#whenAnswered.splice(0)) go();
+  }
+
+  #sendWhenBorrowed(what: SentStatement): Promise<StatementResult> {
+    const { signal } = what;
     const sent = new Promise<StatementResult>((resolve, reject) => {
       const queued: QueuedStatement = {
         send: () => {
           signal?.removeEventListener('abort', leave);
-          if (this.#lease === undefined) reject(endedError());
-          else this.#sendOn(this.#lease, { statement, scopes, signal }).then(resolve, reject);
+          if (this.#lease === undefined) refuse(endedError());
+          else this.#sendOn(this.#lease, what).then(resolve, reject);
         },
         refuse: (error) => {
           signal?.removeEventListener('abort', leave);
-          reject(error as Error);
+          refuse(error);
         },
+      };
+      const refuse = (error: unknown): void => {
+        this.#noteAnswered();
+        reject(error as Error);
       };
       const leave = (): void => {
         this.#queued.splice(this.#queued.indexOf(queued), 1);
-        reject(signal?.reason as Error);
+        refuse(signal?.reason);
         // Nobody is left to want the connection.
         if (this.#queued.length === 0) this.#borrowing?.abort.abort(signal?.reason);
       };
@@ -144,34 +162,38 @@ export class DatabaseTransaction {
     return { done, abort };
   }
 
-  async #sendOn(
-    lease: ConnectionLease,
-    what: {
-      readonly statement: Statement;
-      readonly scopes: readonly SavepointScope[];
-      readonly signal: AbortSignal | undefined;
-    },
-  ): Promise<StatementResult> {
-    const { statement, scopes, signal } = what;
-    if (this.#failure !== undefined) throw abortedError(this.#failure.error);
+  #sendOn(lease: ConnectionLease, { statement, scopes, signal }: SentStatement): Promise<StatementResult> {
     const { text, origin = 'raw' } = statement;
     const { log } = this.#terms;
     const startMs = performance.now();
-    const answer = lease.send(statement, { signal, before: this.#commandsBefore(scopes) });
+    let answer: Promise<StatementResult>;
+    try {
+      if (this.#failure !== undefined) throw abortedError(this.#failure.error);
+      answer = lease.send(statement, { signal, before: this.#commandsBefore(scopes) });
+    } catch (error) {
+      // Nothing was sent.
+      this.#noteAnswered();
+      return Promise.reject(error as Error);
+    }
     this.#noteSent(lease, scopes);
     log.noteSent();
-    try {
-      const result = await answer;
-      log.noteAnswered({ text, origin, rows: result.rows.length, milliseconds: performance.now() - startMs });
-      return result;
-    } catch (error) {
-      const failure = this.#fail(error, scopes.length, signal);
-      log.noteAnswered({ text, origin, rows: 0, milliseconds: performance.now() - startMs, error: failure });
-      throw failure;
-    }
+    return answer.then(
+      (result) => {
+        this.#noteAnswered();
+        log.noteAnswered({ text, origin, rows: result.rows.length, milliseconds: performance.now() - startMs });
+        return result;
+      },
+      (error: unknown) => {
+        const failure = this.#fail(error, scopes.length, signal);
+        this.#noteAnswered();
+        log.noteAnswered({ text, origin, rows: 0, milliseconds: performance.now() - startMs, error: failure });
+        throw failure;
+      },
+    );
   }
 
   #commandsBefore(scopes: readonly SavepointScope[]): readonly string[] | undefined {
+    if (this.#isBegun && this.#commandsAhead.length === 0 && scopes.length === 0) return undefined;
     const savepoints = scopes.filter((scope) => scope.isArmed && !scope.isSent);
     if (this.#isBegun && this.#commandsAhead.length === 0 && savepoints.length === 0) return undefined;
     return [
@@ -184,7 +206,7 @@ export class DatabaseTransaction {
   /** Only after the statement was really sent: one whose values cannot be sent changes nothing. */
   #noteSent(lease: ConnectionLease, scopes: readonly SavepointScope[]): void {
     this.#isBegun = true;
-    this.#commandsAhead = [];
+    if (this.#commandsAhead.length > 0) this.#commandsAhead = [];
     for (const scope of scopes) if (scope.isArmed) scope.isSent = true;
     this.#noteBatch(lease);
   }
@@ -212,7 +234,7 @@ export class DatabaseTransaction {
 
   /** Waits until every statement sent so far was answered. */
   async settle(): Promise<void> {
-    while (this.#unanswered.size > 0) await Promise.allSettled(this.#unanswered);
+    while (this.#unanswered > 0) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
   }
 
   /** The savepoint succeeded: RELEASE travels with the next statement, and is not needed before a COMMIT. */
@@ -238,11 +260,28 @@ export class DatabaseTransaction {
     undone.catch((error: unknown) => this.#fail(error, scope.depth - 1, undefined));
   }
 
+  /** Commits without waiting, if all that was sent has been answered and nothing can be lost; else does nothing. */
+  tryCommit(terms: CommitTerms): boolean {
+    const lease = this.#lease;
+    if (lease === undefined || !this.#isBegun || this.#isOver || !this.#changedNothing(terms)) return false;
+    this.#isOver = true;
+    // Even if the session is lost by now, the work is done.
+    lease.commitLater();
+    this.#terms.pool.giveBack(lease);
+    return true;
+  }
+
+  /** Whether nothing ran but statements this package made, all of which were answered, succeeded and changed nothing. */
+  #changedNothing({ isReadOnly }: CommitTerms): boolean {
+    if (this.#didForeignSql || this.#didFail || this.#unanswered > 0) return false;
+    return isReadOnly || !this.#didWrite;
+  }
+
   /**
    * Commits and gives the connection back.
    * @throws TransactionAbortedError when a statement had failed; the error of COMMIT itself; CommitOutcomeUnknownError
    */
-  async commit(options: { readonly waits: () => boolean }): Promise<void> {
+  async commit(): Promise<void> {
     if (this.#borrowing !== undefined) await this.#borrowing.done;
     const lease = this.#lease;
     if (lease === undefined || !this.#isBegun) {
@@ -257,9 +296,7 @@ export class DatabaseTransaction {
     this.#isOver = true;
     const committed = this.#sendCommit(lease);
     this.#noteBatch(lease);
-    if (options.waits()) await committed;
-    // Nothing was written: whatever becomes of this COMMIT, the work is done. Its answer frees the connection.
-    else committed.catch(this.#terms.report);
+    await committed;
   }
 
   async #sendCommit(lease: ConnectionLease): Promise<void> {
@@ -307,6 +344,10 @@ export class DatabaseTransaction {
 
 /** Transaction control is ours, returns no rows, and may be prepared like any statement. */
 const control = { origin: 'write', columns: [] } as const;
+
+function ignore(): void {
+  // See where it is used.
+}
 
 function endedError(): TransactionEndedError {
   return new TransactionEndedError('The transaction has ended before this statement was sent.', {

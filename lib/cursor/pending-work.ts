@@ -3,6 +3,8 @@
  * reached the server yet, and must write them before raw SQL, a savepoint or a commit, and forget them on a rollback.
  */
 export interface PendingWork {
+  /** Whether there is nothing to write, and nothing is being written. */
+  readonly isQuiet: boolean;
   /** Writes what is staged, dirty or waiting for computation. */
   flush(): Promise<void>;
   /** Notes the state at the start of a savepoint; what it gives is handed back to `undo` or `release`. */
@@ -11,6 +13,8 @@ export interface PendingWork {
   undo(mark: unknown): void;
   /** The savepoint succeeded: its changes belong to what is around it. */
   release(mark: unknown): void;
+  /** The database transaction was committed; hooks run after this. */
+  committed(): void;
   /** The database transaction was rolled back: everything is forgotten. */
   clear(): void;
 }

@@ -48,6 +48,11 @@ export class SavepointTurns {
     return this.#open;
   }
 
+  /** Whether no savepoint runs, and so nobody waits for one. */
+  get isFree(): boolean {
+    return this.#open.length === 0;
+  }
+
   /** Whether the caller runs inside a savepoint of this cursor. */
   get isInside(): boolean {
     return this.#scopeOf(tokenHere()) !== null;

@@ -13,14 +13,16 @@ interface RegisteredHook {
 
 /** The hooks of one transaction; each runs at most once, in order of registration. */
 export class TransactionHooks {
-  readonly #hooks: Record<HookKind, RegisteredHook[]> = { beforeCommit: [], afterCommit: [], afterRollback: [] };
+  /** Most transactions have none, and pay for none. */
+  #hooks: Record<HookKind, RegisteredHook[]> | undefined;
 
   add(kind: HookKind, run: Hook): void {
+    this.#hooks ??= { beforeCommit: [], afterCommit: [], afterRollback: [] };
     this.#hooks[kind].push({ run, token: runningUnit.getStore()?.savepoint ?? null });
   }
 
   has(kind: HookKind): boolean {
-    return this.#hooks[kind].length > 0;
+    return this.#hooks !== undefined && this.#hooks[kind].length > 0;
   }
 
   get isEmpty(): boolean {
@@ -29,19 +31,26 @@ export class TransactionHooks {
 
   /** What the body of a rolled back savepoint registered never runs. */
   dropOf(scope: SavepointScope): void {
-    for (const kind of Object.keys(this.#hooks) as HookKind[]) {
-      this.#hooks[kind] = this.#hooks[kind].filter((hook) => !scope.contains(hook.token));
+    const hooks = this.#hooks;
+    if (hooks === undefined) return;
+    for (const kind of Object.keys(hooks) as HookKind[]) {
+      hooks[kind] = hooks[kind].filter((hook) => !scope.contains(hook.token));
     }
   }
 
   /** Forgets those of the kinds. */
   drop(...kinds: readonly HookKind[]): void {
+    if (this.#hooks === undefined) return;
     for (const kind of kinds) this.#hooks[kind] = [];
   }
 
   /** Runs them one after the other, those that they add as well; the first error ends it. */
   async run(kind: HookKind): Promise<void> {
-    for (let hook = this.#hooks[kind].shift(); hook !== undefined; hook = this.#hooks[kind].shift()) await hook.run();
+    for (let hook = this.#next(kind); hook !== undefined; hook = this.#next(kind)) await hook.run();
+  }
+
+  #next(kind: HookKind): RegisteredHook | undefined {
+    return this.#hooks?.[kind].shift();
   }
 
   /** The same, but an error is reported and the others still run. */

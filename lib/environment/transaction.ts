@@ -231,6 +231,16 @@ export class Transaction implements TransactionState, PendingWork {
     (mark as TransactionSnapshot).release();
   }
 
+  /** With a bare cursor the next statement begins a new database transaction; a unit of work has one. */
+  committed(): void {
+    if (this.owner !== null) this.end('committed');
+  }
+
+  /** How it ended; null: it did not. */
+  get ending(): TransactionEnd | null {
+    return this.#ended === null ? null : this.#ended.how;
+  }
+
   #hook(kind: 'beforeCommit' | 'afterCommit' | 'afterRollback', hook: () => unknown): void {
     this.check();
     this.#cursor[kind](async () => {

@@ -4,9 +4,17 @@ import { StaleLeaseError, type PoolConnectionLostError } from '../errors/pool-er
 import type { PooledConnection } from './pooled-connection.js';
 import type { SendOptions, Statement, StatementResult } from './statement.js';
 
+/** Who takes a lease back. */
+export interface Lender {
+  giveBack(lease: ConnectionLease): void;
+}
+
 /** One loan of a connection; `connection` is null once it was given back. */
 export interface Loan {
   connection: PooledConnection | null;
+  readonly lender: Lender;
+  /** Held for the first moments only: see `ConnectionPool`. */
+  lease: ConnectionLease | null;
   readonly sinceMs: number;
   /** Where it was borrowed, when leaks are looked for. */
   readonly stack: string | undefined;
@@ -26,12 +34,17 @@ export interface QueryResult {
  */
 export class ConnectionLease {
   readonly #loan: Loan;
-  readonly #giveBack: (lease: ConnectionLease) => void;
 
   /** For the pool. */
-  constructor(loan: Loan, giveBack: (lease: ConnectionLease) => void) {
+  constructor(loan: Loan) {
     this.#loan = loan;
-    this.#giveBack = giveBack;
+  }
+
+  /** The loan that a lease stands for. @throws StaleLeaseError when it is none of this lender, or was given back */
+  static loanOf(lease: ConnectionLease, lender: Lender): Loan & { readonly connection: PooledConnection } {
+    const loan = #loan in lease ? lease.#loan : undefined;
+    if (loan?.lender !== lender || loan.connection === null) throw staleLease();
+    return loan as Loan & { readonly connection: PooledConnection };
   }
 
   /**
@@ -91,6 +104,14 @@ export class ConnectionLease {
     return this.#held().transactionStatus;
   }
 
+  /**
+   * The open transaction changed nothing and all of it was answered: its COMMIT is left to travel with the next
+   * borrower's first statement, or to be sent by itself 2 ms after the lease was given back.
+   */
+  commitLater(): void {
+    this.#held().commitLater();
+  }
+
   /** Stops what runs on the server. The connection is destroyed when it comes back. */
   cancel(reason?: unknown): void {
     this.#loan.connection?.cancel(reason);
@@ -98,7 +119,7 @@ export class ConnectionLease {
 
   /** Gives it back, unless that was done. */
   [Symbol.asyncDispose](): Promise<void> {
-    if (!this.isStale) this.#giveBack(this);
+    if (!this.isStale) this.#loan.lender.giveBack(this);
     return Promise.resolve();
   }
 

@@ -1,6 +1,6 @@
 import { PoolClosedError, PoolExhaustedError, PoolTimeoutError, type PoolFigures } from '../errors/pool-errors.js';
 import { systemClock, type Clock } from './clock.js';
-import { ConnectionLease, staleLease, type Loan } from './connection-lease.js';
+import { ConnectionLease, type Lender, type Loan } from './connection-lease.js';
 import type { ConnectionTarget } from './connection-target.js';
 import { ConnectionStore } from './connection-store.js';
 import { poolSettings, type PoolOptions, type PoolSettings } from './pool-options.js';
@@ -20,13 +20,16 @@ export interface BorrowOptions {
   readonly hint?: string | undefined;
 }
 
+/** From when on a lease is watched, in ms. */
+const watchedAfterMs = 1_000;
+
 /**
  * Lends server sessions to the whole process, to any database, never more than `max` at a time.
  *
  * Borrowers are served in order of arrival. A connection that comes back goes to the next of them, is kept for reuse,
  * is reset or is destroyed; it is asked itself which, a caller's word can only make that stricter.
  */
-export class ConnectionPool {
+export class ConnectionPool implements Lender {
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
   readonly #announcer = new PoolAnnouncer();
@@ -35,8 +38,10 @@ export class ConnectionPool {
   readonly #keeper: PoolKeeper;
   /** Loans by connection, oldest first. */
   readonly #loans = new Map<PooledConnection, Loan>();
-  readonly #loanOf = new WeakMap<ConnectionLease, Loan>();
-  /** A lease that nobody can give back any more: its connection is taken back. */
+  /**
+   * A lease that nobody can give back any more: its connection is taken back. Leases are registered when they are out for
+   * longer than most, since registering one costs more than lending it; until then the loan holds them.
+   */
   readonly #lostLeases = new FinalizationRegistry<Loan>((loan) => this.#reclaim(loan));
   #ending: Promise<void> | undefined;
 
@@ -64,11 +69,22 @@ export class ConnectionPool {
     const { signal } = options;
     if (this.#ending !== undefined) throw closedError();
     signal?.throwIfAborted();
-    const stack = this.#settings.leakThreshold > 0 ? new Error('Borrowed here').stack : undefined;
-    const group = this.#store.groupOf(target);
-    const idle = this.#store.takeIdle(group);
-    if (idle !== undefined) return this.#lend(idle, stack);
-    return this.#wait(group, options, stack);
+    return this.borrowIdle(target) ?? this.#wait(this.#store.groupOf(target), options, this.#stackHere());
+  }
+
+  /**
+   * Lends a connection if one is idle at this moment and needs no check, else gives undefined: `borrow` waits for one.
+   * Overtakes nobody: while others wait for the target, none is idle.
+   * @throws PoolConnectError when the target cannot be read
+   */
+  borrowIdle(target: ConnectionTarget): ConnectionLease | undefined {
+    if (this.#ending !== undefined) return undefined;
+    const idle = this.#store.takeIdle(this.#store.groupOf(target));
+    return idle === undefined ? undefined : this.#lend(idle, this.#stackHere());
+  }
+
+  #stackHere(): string | undefined {
+    return this.#settings.leakThreshold > 0 ? new Error('Borrowed here').stack : undefined;
   }
 
   async #wait(group: TargetGroup, options: BorrowOptions, stack: string | undefined): Promise<ConnectionLease> {
@@ -99,18 +115,23 @@ export class ConnectionPool {
    * @throws StaleLeaseError when it was given back before, or belongs to another pool
    */
   giveBack(lease: ConnectionLease, error?: unknown): void {
-    const loan = this.#loanOf.get(lease);
-    const connection = loan?.connection;
-    if (loan === undefined || connection === null || connection === undefined) throw staleLease();
-    loan.connection = null;
-    this.#lostLeases.unregister(loan);
-    this.#loans.delete(connection);
-    poolChannels.giveBack.publish({
-      target: connection.target.label,
-      heldMs: this.#clock.now() - loan.sinceMs,
-      error,
-    });
+    const loan = ConnectionLease.loanOf(lease, this);
+    const { connection } = loan;
+    this.#end(loan);
+    if (poolChannels.giveBack.hasSubscribers) {
+      const heldMs = this.#clock.now() - loan.sinceMs;
+      poolChannels.giveBack.publish({ target: connection.target.label, heldMs, error });
+    }
     this.#store.takeBack(connection, { isRefused: error !== undefined || this.#ending !== undefined });
+  }
+
+  /** From here on the lease can do nothing. */
+  #end(loan: Loan): void {
+    if (loan.connection !== null) this.#loans.delete(loan.connection);
+    loan.connection = null;
+    // Only what was registered is looked for.
+    if (loan.lease === null) this.#lostLeases.unregister(loan);
+    else loan.lease = null;
   }
 
   /** Counts at this moment. */
@@ -161,11 +182,11 @@ export class ConnectionPool {
    * (default `borrowTimeout`) and then cut. Settles when every socket is closed. Calling it again changes nothing.
    */
   end(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    this.#ending ??= this.#end(options.timeout ?? this.#settings.borrowTimeout);
+    this.#ending ??= this.#close(options.timeout ?? this.#settings.borrowTimeout);
     return this.#ending;
   }
 
-  async #end(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number): Promise<void> {
     this.#keeper.stop();
     this.#waiters.rejectAll(closedError);
     await this.#store.closeEverything(timeoutMs);
@@ -187,21 +208,27 @@ export class ConnectionPool {
   }
 
   #lend(connection: PooledConnection, stack: string | undefined): ConnectionLease {
-    const loan: Loan = { connection, sinceMs: this.#clock.now(), stack, isReported: false };
-    const lease = new ConnectionLease(loan, (given) => this.giveBack(given));
+    const loan: Loan = {
+      connection,
+      lender: this,
+      lease: null,
+      sinceMs: this.#clock.now(),
+      stack,
+      isReported: false,
+    };
+    const lease = (loan.lease = new ConnectionLease(loan));
     this.#loans.set(connection, loan);
-    this.#loanOf.set(lease, loan);
-    this.#lostLeases.register(lease, loan, loan);
-    if (stack !== undefined) this.#keeper.wake(this.#settings.leakThreshold);
-    poolChannels.borrow.publish({ target: connection.target.label, processId: connection.processId });
+    this.#keeper.wake(stack === undefined ? watchedAfterMs : Math.min(watchedAfterMs, this.#settings.leakThreshold));
+    if (poolChannels.borrow.hasSubscribers) {
+      poolChannels.borrow.publish({ target: connection.target.label, processId: connection.processId });
+    }
     return lease;
   }
 
   #reclaim(loan: Loan): void {
     const { connection } = loan;
     if (connection === null) return;
-    loan.connection = null;
-    this.#loans.delete(connection);
+    this.#end(loan);
     this.#reportLeak(connection, loan);
     this.#store.takeBack(connection, { isRefused: true });
   }
@@ -215,18 +242,24 @@ export class ConnectionPool {
     });
   }
 
-  /** Closes what was idle for too long or is too old, reports what is out for too long; gives when to look again. */
+  /** Closes what was idle for too long or is too old, watches and reports what is out for long; gives when to look again. */
   #keepHouse(): number {
     let nextMs = this.#store.closeExpired();
-    const { leakThreshold } = this.#settings;
-    if (leakThreshold === 0) return nextMs;
     for (const [connection, loan] of this.#loans) {
-      if (loan.isReported) continue;
-      const leftMs = loan.sinceMs + leakThreshold - this.#clock.now();
-      if (leftMs <= 0) this.#reportLeak(connection, loan);
-      else nextMs = Math.min(nextMs, leftMs);
+      const heldMs = this.#clock.now() - loan.sinceMs;
+      if (loan.lease !== null && heldMs >= watchedAfterMs) this.#watch(loan, loan.lease);
+      else if (loan.lease !== null) nextMs = Math.min(nextMs, watchedAfterMs - heldMs);
+      const { leakThreshold } = this.#settings;
+      if (leakThreshold === 0 || loan.isReported) continue;
+      if (heldMs >= leakThreshold) this.#reportLeak(connection, loan);
+      else nextMs = Math.min(nextMs, leakThreshold - heldMs);
     }
     return nextMs;
+  }
+
+  #watch(loan: Loan, lease: ConnectionLease): void {
+    this.#lostLeases.register(lease, loan, loan);
+    loan.lease = null;
   }
 
   #exhaustedError(): PoolExhaustedError {

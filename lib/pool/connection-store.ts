@@ -1,6 +1,7 @@
 import type { PoolConnectError } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 import { TargetResolver, type ConnectionTarget } from './connection-target.js';
+import { LateCommits } from './late-commits.js';
 import type { PoolAnnouncer } from './pool-events.js';
 import type { PoolSettings } from './pool-options.js';
 import { PooledConnection } from './pooled-connection.js';
@@ -36,11 +37,13 @@ export class ConnectionStore {
   readonly #closing = new Set<PooledConnection>();
   /** Numbers what comes back, so that the newest is known even when a reset changes the order of becoming idle. */
   #returns = 0;
+  readonly #lateCommits: LateCommits;
   #whenEmpty: (() => void) | undefined;
 
   constructor(settings: PoolSettings, surroundings: StoreSurroundings) {
     this.#settings = settings;
     this.#surroundings = surroundings;
+    this.#lateCommits = new LateCommits(surroundings.clock);
   }
 
   get groups(): readonly TargetGroup[] {
@@ -176,6 +179,7 @@ export class ConnectionStore {
   #becomeIdle(group: TargetGroup, connection: PooledConnection): void {
     connection.moveTo('idle');
     group.addIdle(connection);
+    if (connection.owesCommit) this.#lateCommits.add(connection);
     this.#surroundings.onIdle(connection);
     this.#surroundings.onChange();
   }

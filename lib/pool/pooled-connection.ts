@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { PoolConnectionLostError } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 import { connectError, endsSession, lostConnectionError, noAnswerError } from './connection-failure.js';
@@ -6,7 +7,7 @@ import { PreparedStatements } from './prepared-statements.js';
 import { openClient, sendCancel, type SessionClient } from './session-client.js';
 import type { PoolSettings } from './pool-options.js';
 import type { SendOptions, Statement, StatementResult } from './statement.js';
-import { StatementQuery } from './statement-query.js';
+import { StatementQuery, type StatementOutcome } from './statement-query.js';
 
 /**
  * connecting → readying (checked or reset) ⇄ idle ⇄ borrowed → closing → closed. Only the pool moves a connection;
@@ -43,6 +44,7 @@ export class PooledConnection {
   #doom: unknown;
   #isCorked = false;
   #batch = 0;
+  #owesCommit = false;
 
   constructor(
     target: ResolvedTarget,
@@ -110,9 +112,9 @@ export class PooledConnection {
     return this.#batch;
   }
 
-  /** What the server said last: idle, in a transaction, or in a failed one. */
+  /** What the server said last: idle, in a transaction, or in a failed one. A transaction that owes COMMIT is over. */
   get transactionStatus(): 'I' | 'T' | 'E' | null {
-    return this.#client.getTransactionStatus();
+    return this.#owesCommit ? 'I' : this.#client.getTransactionStatus();
   }
 
   moveTo(state: 'readying' | 'idle' | 'borrowed'): void {
@@ -147,29 +149,60 @@ export class PooledConnection {
    * Rejects with the driver's error for a refused statement, PoolConnectionLostError, or `signal.reason`.
    */
   submit(statement: Statement, options: SendOptions = {}): Promise<StatementResult> {
-    const { signal, before } = options;
+    const { signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#state === 'closed' || this.#state === 'closing') {
       return Promise.reject(this.lossError());
     }
-    const query = new StatementQuery(statement, { before, prepared: this.#prepared });
-    const sent = new Promise<StatementResult>((resolve, reject) => {
-      query.outcome = {
-        resolve: (result) => {
-          this.#unanswered--;
-          resolve(result);
-        },
-        reject: (error) => {
-          this.#unanswered--;
-          reject(this.#judged(error) as Error);
-        },
-      };
+    if (this.#owesCommit && isForeign(statement)) this.sendCommit();
+    let settle!: StatementOutcome;
+    const sent = new Promise<StatementResult>((resolve, reject) => (settle = { resolve, reject }));
+    const before = this.#owesCommit ? ['COMMIT', ...(options.before ?? [])] : options.before;
+    const query = new StatementQuery(statement, {
+      before,
+      prepared: this.#prepared,
+      outcome: this.#outcomeFor(settle),
     });
-    if (statement.origin === undefined || statement.origin === 'raw') this.#ranForeignSql = true;
+    this.#owesCommit = false;
+    if (isForeign(statement)) this.#ranForeignSql = true;
     this.#unanswered++;
     this.#cork();
-    this.#client.query(query);
+    this.#client.query(query as unknown as pg.Query);
     return signal === undefined ? sent : this.#abortable(sent, signal);
+  }
+
+  #outcomeFor(settle: StatementOutcome): StatementOutcome {
+    return {
+      resolve: (result) => {
+        this.#unanswered--;
+        settle.resolve(result);
+      },
+      reject: (error) => {
+        this.#unanswered--;
+        settle.reject(this.#judged(error));
+      },
+    };
+  }
+
+  /** Whether the COMMIT of a transaction that changed nothing is still to be sent. */
+  get owesCommit(): boolean {
+    return this.#owesCommit;
+  }
+
+  /**
+   * The open transaction changed nothing, so nobody waits for its COMMIT: it travels with the next statement, which saves
+   * a write and a wake-up of the server, or by `sendCommit`.
+   */
+  commitLater(): void {
+    this.#owesCommit = true;
+  }
+
+  /** Sends the COMMIT that is owed, if one is. */
+  sendCommit(): void {
+    if (!this.#owesCommit) return;
+    this.#owesCommit = false;
+    // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
+    this.submit({ text: 'COMMIT', origin: 'write', columns: [] }).catch((error: unknown) => (this.#doom ??= error));
   }
 
   #judged(error: unknown): unknown {
@@ -271,4 +304,9 @@ export class PooledConnection {
     this.#doom ??= new Error('The connection was cut.');
     this.#client.connection.stream.destroy();
   }
+}
+
+/** Whether it is SQL of others, which may do anything to the session. */
+function isForeign({ origin }: Statement): boolean {
+  return origin === undefined || origin === 'raw';
 }

@@ -40,7 +40,7 @@ export class Unit {
   readonly transaction: Transaction;
   #parts: UnitParts;
   #environment: Environment | null = null;
-  #state: UnitState = 'running';
+  #isRolledBack = false;
   #failure: unknown = undefined;
   #doomed = false;
 
@@ -49,11 +49,10 @@ export class Unit {
     this.host = parts.host;
     this.transaction = parts.makeTransaction(parts.openCursor());
     this.transaction.owner = this;
-    this.#watch();
   }
 
   get state(): UnitState {
-    return this.#state;
+    return this.#isRolledBack ? 'rolled back' : (this.transaction.ending ?? 'running');
   }
 
   get readOnly(): boolean {
@@ -123,7 +122,7 @@ export class Unit {
 
   /** Flushes, runs the hooks and commits. Does nothing in a unit that has ended. */
   async commit(): Promise<void> {
-    if (this.#state !== 'running') return;
+    if (this.state !== 'running') return;
     if (this.#doomed) {
       await this.rollback();
       throw new UsageError('This unit of work can no longer be committed: a part of it that joined it failed.', {
@@ -132,14 +131,14 @@ export class Unit {
       });
     }
     const { transaction } = this;
-    await this.enter(() => transaction.cursor.commit());
+    if (!transaction.cursor.tryCommit()) await this.enter(() => transaction.cursor.commit());
     await transaction.cursor.close();
   }
 
   /** Undoes everything. Does nothing in a unit that has ended. */
   async rollback(): Promise<void> {
-    if (this.#state !== 'running') return;
-    this.#state = 'rolled back';
+    if (this.state !== 'running') return;
+    this.#isRolledBack = true;
     const { transaction } = this;
     try {
       await transaction.cursor.rollback();
@@ -151,7 +150,7 @@ export class Unit {
 
   /** Undoes the attempt and gives its connection back; the unit waits for `restart`. */
   async giveUpAttempt(): Promise<void> {
-    if (this.#state === 'running') await this.transaction.cursor.close();
+    if (this.state === 'running') await this.transaction.cursor.close();
   }
 
   /** Starts afresh on a new cursor: the same environment, an empty cache, and a token that older code does not have. */
@@ -159,15 +158,6 @@ export class Unit {
     this.transaction.restart(this.#parts.openCursor());
     this.#doomed = false;
     this.#failure = undefined;
-    this.#watch();
-  }
-
-  /** The first hook: those after it, and what they open, find the unit ended. */
-  #watch(): void {
-    this.transaction.cursor.afterCommit(() => {
-      this.#state = 'committed';
-      this.transaction.end('committed');
-    });
   }
 }
 

@@ -188,13 +188,46 @@ describe('a failed statement', () => {
 });
 
 describe('a commit', () => {
-  it('is not waited for after nothing but own SELECTs, and its answer frees the connection', async () => {
-    const cursor = open();
-    await cursor.send({ text: 'SELECT 1', origin: 'read', columns: [Number] });
+  it('is not waited for after nothing but own SELECTs, and travels with what the session is asked next', async () => {
+    const target = { url: tap.url };
+    await using first = open({ target });
+    await read(first);
+    tap.reset();
+    await first.commit();
+    expect([first.state, pool.stats().borrowed]).toEqual(['committed', 0]);
+    await using second = open({ target });
+    await read(second);
+    expect(tap.writes()).toBe(1);
+    expect(await second.execute('SELECT pg_current_xact_id_if_assigned() AS written')).toEqual([{ written: null }]);
+  });
+
+  it('leaves soon by itself when the session is asked nothing, idle or lent', async () => {
+    const target = { url: `${database.url}?application_name=late` };
+    const inTransaction = async (): Promise<unknown> => {
+      await using cursor = open();
+      const text = "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'late' AND state <> 'idle'";
+      const [row] = await cursor.execute(text);
+      return row?.['count'];
+    };
+    for (const isLent of [false, true]) {
+      await using cursor = open({ target });
+      await read(cursor);
+      expect(await inTransaction()).toBe(1);
+      await cursor.commit();
+      const lease = isLent ? await pool.borrow(target) : undefined;
+      expect(lease?.transactionStatus ?? 'I').toBe('I');
+      await expect.poll(inTransaction).toBe(0);
+      if (lease !== undefined) pool.giveBack(lease);
+    }
+  });
+
+  it('that has yet to leave keeps its own write before a statement that bears no company', async () => {
+    await using cursor = open();
+    await read(cursor);
     await cursor.commit();
-    expect(cursor.state).toBe('committed');
-    expect(pool.stats().borrowed).toBe(1);
-    await expect.poll(() => pool.stats()).toMatchObject({ borrowed: 0 });
+    await using lease = await pool.borrow({ url: database.url });
+    await lease.query('VACUUM notes');
+    expect(lease.transactionStatus).toBe('I');
   });
 
   it.each([
@@ -242,10 +275,12 @@ describe('hooks', () => {
     const ran: string[] = [];
     const cursor = open();
     cursor.attach({
+      isQuiet: false,
       flush: async () => void ran.push('flush'),
       mark: () => undefined,
       undo: () => undefined,
       release: () => undefined,
+      committed: () => ran.push('committed'),
       clear: () => ran.push('clear'),
     });
     cursor.beforeCommit(async () => {
@@ -259,9 +294,9 @@ describe('hooks', () => {
     });
     cursor.afterRollback(() => void ran.push('never'));
     await cursor.commit();
-    expect(ran).toEqual(['flush', 'before', 'before, added', 'flush', 'after, stored 1', 'after, added']);
+    expect(ran).toEqual(['flush', 'before', 'before, added', 'flush', 'committed', 'after, stored 1', 'after, added']);
     await cursor.commit();
-    expect(ran.slice(6)).toEqual(['flush']);
+    expect(ran.slice(7)).toEqual(['flush', 'committed']);
     await cursor.close();
   });
 
@@ -350,14 +385,17 @@ describe('a lost connection', () => {
     await expect.poll(ids).toEqual(deliver ? [1] : []);
   });
 
-  it('in a COMMIT nobody waits for is reported, not lost', async () => {
-    const reported: unknown[] = [];
-    await using cursor = open({ target: { url: tap.url }, report: (error) => reported.push(error) });
+  it('before a COMMIT that nobody waits for costs nobody anything', async () => {
+    const target = { url: tap.url };
+    await using cursor = open({ target });
     await read(cursor);
     tap.cutAt('COMMIT', { deliver: false });
     await cursor.commit();
-    await expect.poll(() => reported.length).toBe(1);
-    expect(pool.stats().borrowed).toBe(0);
+    await expect
+      .poll(() => pool.stats().targets.find((one) => one.target.endsWith(new URL(tap.url).port)))
+      .toBe(undefined);
+    await using next = open({ target });
+    await read(next);
   });
 });
 

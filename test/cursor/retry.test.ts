@@ -44,12 +44,20 @@ const total = (): Promise<unknown> =>
 describe('a retried unit of work', () => {
   it('loses no update, however many run at once', async () => {
     const attempts: number[] = [];
+    let readers = 0;
+    let goOn = (): void => undefined;
+    const allHaveRead = new Promise<void>((resolve) => (goOn = resolve));
     await Promise.all(
       Array.from({ length: 12 }, () =>
         retryOnConflict(
           (attempt) => {
             attempts.push(attempt);
-            return run((cursor) => increment(cursor, 1));
+            return run(async (cursor) => {
+              await cursor.execute('SELECT 1');
+              if (++readers === 12) goOn();
+              await allHaveRead;
+              await increment(cursor, 1);
+            });
           },
           { within: 20_000 },
         ),

@@ -37,6 +37,7 @@ const ids = async (): Promise<unknown[]> =>
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Notes implements PendingWork {
+  readonly isQuiet = false;
   readonly ran: string[] = [];
   flush(): Promise<void> {
     this.ran.push('flush');
@@ -51,6 +52,9 @@ class Notes implements PendingWork {
   }
   release(mark: unknown): void {
     this.ran.push(`release ${String(mark)}`);
+  }
+  committed(): void {
+    this.ran.push('committed');
   }
   clear(): void {
     this.ran.push('clear');
