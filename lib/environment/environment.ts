@@ -233,6 +233,7 @@ const PROBED = new Set([
   'onApplicationShutdown',
   'subscribe',
   'length',
+  'href',
   'tagName',
   '$$typeof',
 ]);

@@ -4,8 +4,9 @@ import type { ComposedModel } from './composed-model.js';
 import type { ModelRuntime } from './model-runtime.js';
 
 /*
- * What a record holds lies under symbols: `Object.assign(record, dto)` can only reach fields. A record has one row, a
- * set has rows; both have the environment's runtime and the group they load with.
+ * What a record holds lies under symbols, and a record takes no other properties: `Object.assign(record, dto)` can only
+ * reach fields; what is none of them throws, be it a misspelt name, a method or `__proto__`. A record has one row, a set
+ * has rows; both have the environment's runtime and the group they load with.
  */
 export const ROW = Symbol('row');
 export const ROWS = Symbol('rows');
@@ -35,6 +36,7 @@ export function recordConstructors(prototype: object): Pick<ComposedModel, 'reco
     this[ROW] = row;
     this[RUNTIME] = runtime;
     this[GROUP] = group;
+    Object.preventExtensions(this);
   }
   function RecordSet(
     this: { [ROWS]: unknown; [RUNTIME]: unknown; [GROUP]: unknown },
@@ -45,6 +47,7 @@ export function recordConstructors(prototype: object): Pick<ComposedModel, 'reco
     this[ROWS] = rows;
     this[RUNTIME] = runtime;
     this[GROUP] = group;
+    Object.preventExtensions(this);
   }
   OneRecord.prototype = prototype;
   RecordSet.prototype = prototype;
