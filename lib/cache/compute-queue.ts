@@ -1,5 +1,6 @@
 import type { OutsideChanges } from './outside-changes.js';
 import type { Row } from './row.js';
+import { noEntries, ownEntries } from '../util/no-entries.js';
 
 interface Waiting {
   /** What the computed slots held. */
@@ -14,10 +15,10 @@ interface Waiting {
  * `K` is the computation: one getter, or one method that fills several fields together.
  */
 export class ComputeQueue<K> {
-  #waiting = new Map<K, Map<Row, Waiting>>();
+  #waiting = noEntries<K, Map<Row, Waiting>>();
   #marks = 0;
   /** Computations under way: how often at once, and the marks of rows that were done meanwhile. */
-  readonly #running = new Map<K, { count: number; readonly done: Map<Row, number> }>();
+  #running = noEntries<K, { count: number; readonly done: Map<Row, number> }>();
   readonly #outside: OutsideChanges;
 
   constructor(outside: OutsideChanges) {
@@ -35,8 +36,8 @@ export class ComputeQueue<K> {
     const known = rows?.get(row);
     // The first value stays: a second change before the computation ran says nothing new about it.
     const waiting = { before: known === undefined ? before : known.before, mark: ++this.#marks };
-    if (rows === undefined) this.#waiting.set(computation, new Map([[row, waiting]]));
-    else rows.set(row, waiting);
+    if (rows !== undefined) rows.set(row, waiting);
+    else (this.#waiting = ownEntries(this.#waiting)).set(computation, new Map([[row, waiting]]));
   }
 
   /**
@@ -50,8 +51,8 @@ export class ComputeQueue<K> {
   /** Somebody begins to compute; to be followed by `ended`. */
   running(computation: K): void {
     const known = this.#running.get(computation);
-    if (known === undefined) this.#running.set(computation, { count: 1, done: new Map() });
-    else known.count++;
+    if (known !== undefined) known.count++;
+    else (this.#running = ownEntries(this.#running)).set(computation, { count: 1, done: new Map() });
   }
 
   ended(computation: K): void {

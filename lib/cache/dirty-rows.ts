@@ -1,6 +1,7 @@
 import type { OutsideChanges } from './outside-changes.js';
 import type { Row, RowShape } from './row.js';
 import { SlotSet } from './slot-set.js';
+import { noEntries, ownEntries } from '../util/no-entries.js';
 
 /** Changed slots of one row, and who changed it last. */
 export interface DirtyMark {
@@ -21,8 +22,8 @@ export type DirtySnapshot = ReadonlyMap<RowShape, ReadonlyMap<Row, DirtyMark>>;
 
 /** Rows whose values differ from what the database holds, and in which slots. */
 export class DirtyRows {
-  #marks = new Map<RowShape, Map<Row, DirtyMark>>();
-  readonly #roots = new Map<RowShape, SlotSet>();
+  #marks = noEntries<RowShape, Map<Row, DirtyMark>>();
+  #roots = noEntries<RowShape, SlotSet>();
   readonly #outside: OutsideChanges;
 
   constructor(outside: OutsideChanges) {
@@ -36,7 +37,10 @@ export class DirtyRows {
   mark(shape: RowShape, row: Row, slot: number, uid: number): void {
     if (this.#outside.isWatching) this.#outside.note(() => this.mark(shape, row, slot, uid));
     let rows = this.#marks.get(shape);
-    if (rows === undefined) this.#marks.set(shape, (rows = new Map<Row, DirtyMark>()));
+    if (rows === undefined) {
+      rows = new Map<Row, DirtyMark>();
+      (this.#marks = ownEntries(this.#marks)).set(shape, rows);
+    }
     const known = rows.get(row);
     const before = known?.slots ?? this.#root(shape);
     const slots = before.with(slot);
@@ -104,7 +108,7 @@ export class DirtyRows {
 
   #root(shape: RowShape): SlotSet {
     let root = this.#roots.get(shape);
-    if (root === undefined) this.#roots.set(shape, (root = SlotSet.root()));
+    if (root === undefined) (this.#roots = ownEntries(this.#roots)).set(shape, (root = SlotSet.root()));
     return root;
   }
 }

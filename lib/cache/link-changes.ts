@@ -1,4 +1,5 @@
 import type { OutsideChanges } from './outside-changes.js';
+import { noEntries, ownEntries } from '../util/no-entries.js';
 
 /** A relation table, its columns in one fixed order whichever side a change comes from. */
 export interface LinkTable {
@@ -17,7 +18,7 @@ type Pairs = Map<string, { readonly pair: readonly [number, number]; readonly ad
 /** Pairs to add to and to remove from relation tables: at most one DELETE and one INSERT a table and flush. */
 export class LinkChanges {
   #changes = 0;
-  #tables = new Map<string, { readonly link: LinkTable; readonly pairs: Pairs }>();
+  #tables = noEntries<string, { readonly link: LinkTable; readonly pairs: Pairs }>();
   readonly #outside: OutsideChanges;
 
   constructor(outside: OutsideChanges) {
@@ -42,7 +43,10 @@ export class LinkChanges {
     if (this.#outside.isWatching) this.#outside.note(() => this.change(link, pair, change));
     this.#changes++;
     let known = this.#tables.get(link.table);
-    if (known === undefined) this.#tables.set(link.table, (known = { link, pairs: new Map() }));
+    if (known === undefined) {
+      known = { link, pairs: new Map() };
+      (this.#tables = ownEntries(this.#tables)).set(link.table, known);
+    }
     known.pairs.set(pair.join(), { pair, added: change === 'add' });
   }
 

@@ -1,5 +1,7 @@
 import type { Row } from './row.js';
 
+const noPath: readonly string[] = [];
+
 /**
  * The records that load together: those of one search, or those that one relation leads to from such a group. A load
  * on any of them is a load on all.
@@ -7,16 +9,16 @@ import type { Row } from './row.js';
 export class PrefetchGroup {
   /** The relations that lead from the searched records to this group: `['country']`; empty for the records themselves. */
   readonly path: readonly string[];
-  readonly #rows: () => readonly Row[];
+  readonly #rows: readonly Row[] | (() => readonly Row[]);
   #related: Map<unknown, PrefetchGroup> | null = null;
 
-  constructor(rows: readonly Row[] | (() => readonly Row[]), path: readonly string[] = []) {
-    this.#rows = typeof rows === 'function' ? rows : () => rows;
+  constructor(rows: readonly Row[] | (() => readonly Row[]), path: readonly string[] = noPath) {
+    this.#rows = rows;
     this.path = path;
   }
 
   get rows(): readonly Row[] {
-    return this.#rows();
+    return typeof this.#rows === 'function' ? this.#rows() : this.#rows;
   }
 
   /**

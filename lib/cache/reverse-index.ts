@@ -1,5 +1,11 @@
 import type { RecordCache } from './record-cache.js';
 import { rowId, type Row, type RowShape } from './row.js';
+import { noEntries, ownEntries } from '../util/no-entries.js';
+
+interface Index {
+  readonly version: number;
+  readonly rows: Map<number, Row[]>;
+}
 
 /**
  * Finds the cached rows whose slot holds an id: who points here? An index is built when it is first asked for and
@@ -7,7 +13,7 @@ import { rowId, type Row, type RowShape } from './row.js';
  */
 export class ReverseIndex {
   readonly #cache: RecordCache;
-  readonly #indexes = new Map<RowShape, Map<number, { version: number; rows: Map<number, Row[]> }>>();
+  #indexes = noEntries<RowShape, Map<number, Index>>();
 
   constructor(cache: RecordCache) {
     this.#cache = cache;
@@ -22,8 +28,10 @@ export class ReverseIndex {
   #index(shape: RowShape, slot: number): Map<number, Row[]> {
     const version = this.#cache.versionOf(shape, slot);
     let slots = this.#indexes.get(shape);
-    if (slots === undefined)
-      this.#indexes.set(shape, (slots = new Map<number, { version: number; rows: Map<number, Row[]> }>()));
+    if (slots === undefined) {
+      slots = new Map<number, Index>();
+      (this.#indexes = ownEntries(this.#indexes)).set(shape, slots);
+    }
     const known = slots.get(slot);
     if (known?.version === version) return known.rows;
     const rows = new Map<number, Row[]>();

@@ -1,9 +1,10 @@
 import type { OutsideChanges } from './outside-changes.js';
 import type { Row } from './row.js';
+import { noEntries, ownEntries } from '../util/no-entries.js';
 
 /** Rows that wait for something, by what they wait for, in the order they were added. */
 export class RowQueue<K> {
-  #waiting = new Map<K, Set<Row>>();
+  #waiting = noEntries<K, Set<Row>>();
   readonly #outside: OutsideChanges;
 
   constructor(outside: OutsideChanges) {
@@ -19,7 +20,7 @@ export class RowQueue<K> {
     const known = this.#waiting.get(key);
     if (known === undefined) {
       const added = new Set(rows);
-      if (added.size > 0) this.#waiting.set(key, added);
+      if (added.size > 0) (this.#waiting = ownEntries(this.#waiting)).set(key, added);
     } else for (const row of rows) known.add(row);
   }
 

@@ -1,5 +1,6 @@
 import type { OutsideChanges } from './outside-changes.js';
 import type { Row } from './row.js';
+import { noEntries, ownEntries } from '../util/no-entries.js';
 
 /** Where an assignment was written; its stack is formatted only when an error needs it. */
 export interface AssignmentSite {
@@ -23,7 +24,7 @@ export interface StagedRow<O> {
 
 /** Assignments waiting for the next flush, in the order of their records. */
 export class StagedValues<O> {
-  #rows = new Map<Row, StagedRow<O>>();
+  #rows = noEntries<Row, StagedRow<O>>();
   readonly #outside: OutsideChanges;
 
   constructor(outside: OutsideChanges) {
@@ -42,7 +43,7 @@ export class StagedValues<O> {
     const earlier = known?.values.get(slot);
     const before = earlier === undefined ? staged.before : earlier.before;
     const values = new Map(known?.values).set(slot, { before, value, at });
-    this.#rows.set(row, { owner, values });
+    (this.#rows = ownEntries(this.#rows)).set(row, { owner, values });
   }
 
   /** What the slot goes back to at the flush has changed meanwhile. */

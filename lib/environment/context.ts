@@ -6,6 +6,7 @@ export const emptyContext: Readonly<Context> = Object.freeze({});
 
 /** `changes` merged over a context; a key given as undefined is taken out. The result is frozen, deeply. */
 export function mergeContext(context: Readonly<Context>, changes: Context): Readonly<Context> {
+  if (Object.keys(changes).length === 0) return context;
   const merged: Record<string, unknown> = {};
   for (const [key, value] of Object.entries({ ...context, ...changes })) {
     if (value !== undefined) merged[key] = frozenValue(key, value);

@@ -9,6 +9,7 @@ import { assertComplete, sendDirty, sendLinks } from './send-changes.js';
 import { settleTouched } from './settle-touched.js';
 import type { TransactionState } from './transaction-state.js';
 import { writeStaged } from './write-staged.js';
+import { ownEntries } from '../util/no-entries.js';
 
 /** What computes and writes may compute and write again; more rounds than this never end. */
 const MAX_ROUNDS = 100;
@@ -85,7 +86,7 @@ async function exclusively(transaction: TransactionState, work: () => Promise<vo
   const token = {};
   let finish!: () => void;
   const done = new Promise<void>((resolve) => (finish = resolve));
-  transaction.flushes.set(savepoint, { token, done });
+  transaction.flushes = ownEntries(transaction.flushes).set(savepoint, { token, done });
   try {
     await runningUnit.run({ ...running, flush: token }, work);
   } finally {

@@ -21,5 +21,5 @@ export interface TransactionState extends Work {
   readonly root: ModelRuntime | null;
   readonly hasPending: boolean;
   /** The running flushes by the savepoint they belong to; null: none. */
-  readonly flushes: Map<object | null, RunningFlush>;
+  flushes: Map<object | null, RunningFlush>;
 }

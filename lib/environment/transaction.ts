@@ -24,6 +24,7 @@ import {
 } from '../model/model-runtime.js';
 import type { Statement, StatementResult } from '../pool/statement.js';
 import type { TransactionFace } from '../types/records.js';
+import { noEntries } from '../util/no-entries.js';
 import { violationToValidation } from './constraint-violation.js';
 import { EnvironmentMap } from './environment-map.js';
 import { concerns, flushAffected, flushAll, flushStagedRows } from './flush.js';
@@ -66,11 +67,12 @@ export class Transaction implements TransactionState, PendingWork {
   /** The environment in which what nobody in particular asked for is done; set by the first one made. */
   root: ModelRuntime | null = null;
   /** The running flushes by the savepoint they belong to; null: none. */
-  readonly flushes = new Map<object | null, RunningFlush>();
+  flushes = noEntries<object | null, RunningFlush>();
   readonly environments = new EnvironmentMap<ModelRuntime>();
   /** The unit of work it belongs to, as `runningUnit` names it; null: it is used with a bare cursor. */
   owner: object | null = null;
-  readonly #views = new Map<string, View>();
+  #view: View | null = null;
+  #otherViews: Map<string, View> | null = null;
   readonly #now: () => Date;
   #signal: AbortSignal | (() => AbortSignal) | undefined;
   #face: TransactionFace | null = null;
@@ -171,9 +173,10 @@ export class Transaction implements TransactionState, PendingWork {
 
   async send(statement: Statement): Promise<StatementResult> {
     this.check();
-    const name = statement.name ?? this.models.statementNames.nameOf(statement.text);
+    const { text, values, columns, origin } = statement;
+    const name = statement.name ?? this.models.statementNames.nameOf(text);
     try {
-      return await this.#cursor.send(name === undefined ? statement : { ...statement, name });
+      return await this.#cursor.send(name === undefined ? statement : { text, values, columns, origin, name });
     } catch (error) {
       throw error instanceof ConstraintViolationError ? violationToValidation(this.models, error) : error;
     }
@@ -189,9 +192,13 @@ export class Transaction implements TransactionState, PendingWork {
 
   /** One view object for each way of reading, so that views compare by identity. */
   viewOf(parts: View): View {
-    const key = `${parts.uid} ${parts.su} ${parts.activeTest} ${parts.lang}`;
-    let view = this.#views.get(key);
-    if (view === undefined) this.#views.set(key, (view = Object.freeze({ ...parts })));
+    const first = (this.#view ??= parts);
+    const { uid, su, activeTest, lang } = parts;
+    if (first.uid === uid && first.su === su && first.activeTest === activeTest && first.lang === lang) return first;
+    const key = `${uid} ${su} ${activeTest} ${lang}`;
+    const others = (this.#otherViews ??= new Map<string, View>());
+    let view = others.get(key);
+    if (view === undefined) others.set(key, (view = parts));
     return view;
   }
 

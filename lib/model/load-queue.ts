@@ -61,11 +61,12 @@ export class LoadQueue implements Loads {
     }
   }
 
-  async #join(
+  #join(
     { runtime, subject, rows }: Pick<Batch, 'runtime' | 'subject'> & { readonly rows: readonly Row[] },
-    run: (rows: Row[]) => Promise<void>,
+    run: (rows: readonly Row[]) => Promise<void>,
   ): Promise<void> {
     const savepoint = runningUnit.getStore()?.savepoint ?? null;
+    if (this.#batches.size === 0) return this.#start({ runtime, subject, savepoint, rows: new Set(rows) }, run);
     const waits: Promise<void>[] = [];
     let missing = rows;
     let open: Batch | undefined;
@@ -83,10 +84,10 @@ export class LoadQueue implements Loads {
         waits.push(open.done);
       }
     }
-    await Promise.all(waits);
+    return waits.length === 1 ? waits[0]! : Promise.all(waits).then(() => undefined);
   }
 
-  #start(parts: Omit<Batch, 'done' | 'open'>, run: (rows: Row[]) => Promise<void>): Promise<void> {
+  #start(parts: Omit<Batch, 'done' | 'open'>, run: (rows: readonly Row[]) => Promise<void>): Promise<void> {
     let begin!: () => void;
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const batch: Batch = {
@@ -114,17 +115,33 @@ async function loadColumns(
   wanted: { readonly rows: readonly Row[]; readonly lazy: Field | null },
 ): Promise<void> {
   const { work } = runtime;
-  const plan = wanted.lazy === null ? model.fetch : fetchPlan(model.width, [wanted.lazy]);
-  const statement = sql`SELECT ${rawSql(plan.columns)} FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)} WHERE ${identifier(FETCH_ALIAS, 'id')} = ANY(${wanted.rows.map(rowId)}::int8[])`;
-  const result = await work.send({
-    text: statement.text,
-    values: statement.values,
-    columns: plan.parsers,
-    origin: 'read',
-  });
-  const found = new Set(takeInRows(work, model, { plan, rows: result.rows as Row[] }));
-  if (found.size === wanted.rows.length) return;
-  for (const row of wanted.rows) if (!found.has(row)) work.cache.markMissing(model, row);
+  const { plan, text } = selectByIds(model, wanted.lazy);
+  const result = await work.send({ text, values: [wanted.rows.map(rowId)], columns: plan.parsers, origin: 'read' });
+  const found = takeInRows(work, model, { plan, rows: result.rows as Row[] });
+  if (found.length === wanted.rows.length) return;
+  const known = new Set(found);
+  for (const row of wanted.rows) if (!known.has(row)) work.cache.markMissing(model, row);
+}
+
+interface SelectByIds {
+  readonly plan: ComposedModel['fetch'];
+  readonly text: string;
+}
+
+const selects = new WeakMap<ComposedModel, Map<Field | null, SelectByIds>>();
+
+/** The statement that fetches the eager columns, or one lazy column, of given ids; made once. */
+function selectByIds(model: ComposedModel, lazy: Field | null): SelectByIds {
+  let known = selects.get(model);
+  if (known === undefined) selects.set(model, (known = new Map<Field | null, SelectByIds>()));
+  let select = known.get(lazy);
+  if (select === undefined) {
+    const plan = lazy === null ? model.fetch : fetchPlan(model.width, [lazy]);
+    const { text } =
+      sql`SELECT ${rawSql(plan.columns)} FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)} WHERE ${identifier(FETCH_ALIAS, 'id')} = ANY(${[]}::int8[])`;
+    known.set(lazy, (select = { plan, text }));
+  }
+  return select;
 }
 
 /** Sets the lists, unless something moved that the answer does not have: the caller then tries again. */

@@ -16,11 +16,30 @@ export interface LoadTree {
   readonly batches: Set<Computation>;
 }
 
+/** Trees by their paths; so many a model are kept, since paths may come from clients. */
+const trees = new WeakMap<ComposedModel, Map<string, LoadTree>>();
+const KEPT_TREES = 500;
+
 /** A path may lead through at most so many relations. */
 const MAX_HOPS = 16;
 
-/** Written paths → one tree; what computed fields depend on is part of it. @throws UnknownFieldError, DomainError */
+/**
+ * Written paths → one tree, not to be changed; what computed fields depend on is part of it.
+ * @throws UnknownFieldError, DomainError
+ */
 export function loadTree(model: ComposedModel, paths: readonly string[]): LoadTree {
+  let known = trees.get(model);
+  if (known === undefined) trees.set(model, (known = new Map<string, LoadTree>()));
+  const key = paths.length === 1 ? paths[0]! : paths.join('\n');
+  let tree = known.get(key);
+  if (tree !== undefined) return tree;
+  tree = plantTree(model, paths);
+  if (known.size >= KEPT_TREES) known.clear();
+  known.set(key, tree);
+  return tree;
+}
+
+function plantTree(model: ComposedModel, paths: readonly string[]): LoadTree {
   const tree = emptyTree(model);
   for (const path of paths) {
     const names = path.split('.');

@@ -8,21 +8,27 @@ import type { ModelRuntime } from './model-runtime.js';
 import { MODEL, RUNTIME, loadingRows, setFor, type RecordState } from './record-state.js';
 import { targetOf } from './relations.js';
 
+const done = Promise.resolve();
+
 /** The most rows that a load on one record asks for besides it. */
 const GROUP_LIMIT = 1_000;
 
 /** Loads paths for a set, or for the prefetch group of one record: at most one query a hop. */
-export async function loadPaths(records: RecordState, paths: readonly string[]): Promise<void> {
+export function loadPaths(records: RecordState, paths: readonly string[]): Promise<void> {
   const runtime = records[RUNTIME];
   runtime.work.check();
-  const tree = loadTree(records[MODEL], paths);
-  await loadRows(runtime, tree, loadingRows(records, GROUP_LIMIT));
+  return loadRows(runtime, loadTree(records[MODEL], paths), loadingRows(records, GROUP_LIMIT));
 }
 
 /** Loads a tree for rows. Relations that do not wait for each other travel in one round trip. */
-export async function loadRows(runtime: ModelRuntime, tree: LoadTree, given: readonly Row[]): Promise<void> {
-  const rows = given.filter((row) => !hasFlag(row, RowFlag.missing));
-  if (rows.length === 0) return;
+export function loadRows(runtime: ModelRuntime, tree: LoadTree, given: readonly Row[]): Promise<void> {
+  const rows = given.some(isMissing) ? given.filter((row) => !isMissing(row)) : given;
+  if (rows.length === 0) return done;
+  const isFlat = tree.relations.size === 0 && tree.batches.size === 0;
+  return isFlat ? loadColumns(runtime, tree, rows) : loadGraph(runtime, tree, rows);
+}
+
+async function loadGraph(runtime: ModelRuntime, tree: LoadTree, rows: readonly Row[]): Promise<void> {
   const lists: Promise<void>[] = [];
   for (const [field, next] of tree.relations) {
     if (field.store || tree.model.computationOf.has(field)) continue;
@@ -34,31 +40,52 @@ export async function loadRows(runtime: ModelRuntime, tree: LoadTree, given: rea
   await followComputed(runtime, tree, rows);
 }
 
-async function loadColumns(runtime: ModelRuntime, { model, columns }: LoadTree, rows: readonly Row[]): Promise<void> {
-  if (columns.size === 0) return;
+function loadColumns(runtime: ModelRuntime, tree: LoadTree, rows: readonly Row[]): Promise<void> {
+  if (tree.columns.size === 0) return done;
   const { work } = runtime;
+  if (work.touched.isEmpty && work.queue.isEmpty) return fetchColumns(runtime, tree, rows);
+  return computeFirst(runtime, tree, rows);
+}
+
+async function computeFirst(runtime: ModelRuntime, tree: LoadTree, rows: readonly Row[]): Promise<void> {
+  const { work } = runtime;
+  const { model, columns } = tree;
   if (!work.touched.isEmpty) await work.settleTouched();
   if (!work.queue.isEmpty) await computeWaiting(runtime, model.computationOf, { columns, rows });
-  const eager: Row[] = [];
-  const lazy = new Map<Field, Row[]>();
+  await fetchColumns(runtime, tree, rows);
+}
+
+/** What lacks any eager column is fetched with all of them; each lazy one is fetched for itself. */
+function fetchColumns(runtime: ModelRuntime, { model, columns }: LoadTree, rows: readonly Row[]): Promise<void> {
+  const { loads } = runtime.work;
+  const eager: number[] = [];
+  const fetches: Promise<void>[] = [];
   for (const field of columns) {
-    if (!field.lazy) continue;
-    const lacking = rows.filter((row) => row[field.slot] === undefined);
-    if (lacking.length > 0) lazy.set(field, lacking);
-  }
-  const slots = [...columns].filter((field) => !field.lazy).map((field) => field.slot);
-  for (const row of rows) {
-    for (let index = 0; index < slots.length; index++) {
-      if (row[slots[index]!] === undefined) {
-        eager.push(row);
-        break;
-      }
+    if (!field.lazy) {
+      eager.push(field.slot);
+      continue;
     }
+    const lacking = rows.filter((row) => row[field.slot] === undefined);
+    if (lacking.length > 0) fetches.push(loads.columns(runtime, model, { rows: lacking, lazy: field }));
   }
-  const loads: Promise<void>[] = [];
-  if (eager.length > 0) loads.push(work.loads.columns(runtime, model, { rows: eager, lazy: null }));
-  for (const [field, lacking] of lazy) loads.push(work.loads.columns(runtime, model, { rows: lacking, lazy: field }));
-  await Promise.all(loads);
+  const lacking = rows.filter((row) => lacksAny(row, eager));
+  if (lacking.length > 0) fetches.push(loads.columns(runtime, model, { rows: lacking, lazy: null }));
+  return allOf(fetches);
+}
+
+function lacksAny(row: Row, slots: readonly number[]): boolean {
+  for (let index = 0; index < slots.length; index++) if (row[slots[index]!] === undefined) return true;
+  return false;
+}
+
+function isMissing(row: Row): boolean {
+  return hasFlag(row, RowFlag.missing);
+}
+
+/** Waits for all of them; mostly there is one. */
+function allOf(works: readonly Promise<void>[]): Promise<void> {
+  if (works.length === 0) return done;
+  return works.length === 1 ? works[0]! : Promise.all(works).then(() => undefined);
 }
 
 /** Stored fields that wait are computed rather than loaded: the database has the old value. */
@@ -76,14 +103,14 @@ async function computeWaiting(
   }
 }
 
-async function followMany2ones(runtime: ModelRuntime, tree: LoadTree, rows: readonly Row[]): Promise<void> {
+function followMany2ones(runtime: ModelRuntime, tree: LoadTree, rows: readonly Row[]): Promise<void> {
   const loads: Promise<void>[] = [];
   for (const [field, next] of tree.relations) {
     if (field.kind !== 'many2one' || !field.store) continue;
     const targets = many2oneRows(field, rows, runtime);
     if (targets.length > 0) loads.push(loadRows(runtime, next, targets));
   }
-  await Promise.all(loads);
+  return allOf(loads);
 }
 
 interface ListLoad {

@@ -44,9 +44,8 @@ export class HandlerCall {
     const { request, traits, input } = this.#parts;
     request.begin(traits.name, input);
     try {
-      await request.settle();
-      const { onAbort } = this.#parts;
-      request.configure({ ...traits.options, onAbort });
+      if (request.isUnsettled) await request.settle();
+      request.configure(traits.options, this.#parts.onAbort);
       const values = await this.#untilNoConflict();
       const [answer] = values;
       if (request.unit.state !== 'running' || !isLive(answer)) return values;

@@ -10,7 +10,7 @@ import { ClientLeftError } from './client-left.error.js';
 export interface RawResponse {
   readonly headersSent: boolean;
   readonly writableFinished: boolean;
-  once(event: 'close', listener: () => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
 }
 
 export interface RequestUnitParts {
@@ -23,7 +23,7 @@ export interface RequestUnitParts {
 }
 
 /** How a handler uses the database, as far as it says. */
-export type UnitSettings = Pick<RunOptions, 'readOnly' | 'isolation' | 'onAbort'>;
+export type UnitSettings = Pick<RunOptions, 'readOnly' | 'isolation'>;
 
 /**
  * waiting: opened, middleware and guards may run. handling: the handler's call decides how it ends. streaming: the answer
@@ -87,7 +87,7 @@ export class RequestUnit {
   watch(response: RawResponse): void {
     if (this.#response !== undefined) return;
     this.#response = response;
-    response.once('close', () => {
+    response.on('close', () => {
       if (!response.writableFinished) {
         this.#hasLeft = true;
         this.#abort?.abort(clientLeft());
@@ -106,12 +106,12 @@ export class RequestUnit {
   }
 
   /** Uses the database as a handler says. @throws UsageError when guards have begun a unit that is not strict enough */
-  configure(settings: UnitSettings): void {
+  configure(settings: UnitSettings, onAbort: 'finish' | 'rollback'): void {
     const { unit } = this;
     const { registry } = this.#parts;
     const readOnly = settings.readOnly ?? unit.readOnly;
     const isolation = settings.isolation ?? (unit.isolation as NonNullable<RunOptions['isolation']>);
-    const cancels = settings.onAbort === 'rollback';
+    const cancels = onAbort === 'rollback';
     if (readOnly === unit.readOnly && isolation === unit.isolation && !cancels) return;
     if (unit.hasBegun) {
       if (isolation === unit.isolation) return;
@@ -126,9 +126,15 @@ export class RequestUnit {
     unit.reconfigure({ readOnly, isolation, openCursor: () => registry.cursor({ readOnly, isolation, ...signal }) });
   }
 
+  /** Whether it has to be awaited who acts. */
+  get isUnsettled(): boolean {
+    if (this.#party !== undefined) return false;
+    return this.#parts.parties.mustBeAwaited || this.#asking instanceof Promise;
+  }
+
   /** Awaits who acts, if that has to be awaited. */
   async settle(): Promise<void> {
-    if (this.#party !== undefined || (!this.#parts.parties.mustBeAwaited && !(this.#asking instanceof Promise))) return;
+    if (!this.isUnsettled) return;
     const answer = this.#asking instanceof Promise ? this.#asking : this.#askNow();
     this.#party = await answer;
   }

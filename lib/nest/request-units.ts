@@ -11,14 +11,24 @@ interface Wrapped {
   readonly raw?: object;
 }
 
+/** Something that carries its unit. */
+type Carrier = Record<symbol, RequestUnit | undefined>;
+
 /** Opens the units of work of requests and messages, one each, and finds them again. */
 @Injectable()
 export class RequestUnits {
   readonly #registries: Registries;
   readonly #parties: PartyResolver;
-  // Joined by the request itself, which everything that belongs to it can reach: no second store, nothing to clean up.
-  readonly #units = new WeakMap<object, RequestUnit>();
+  /**
+   * Under which requests and units carry what belongs to them, which everybody can reach who has them: no store to clean
+   * up, and no map of weak keys, which each small garbage collection would have to look through.
+   */
+  readonly #carried = Symbol('nest-registry:unit');
+  /** Contexts of messages may be anything, so they carry nothing. */
+  readonly #ofMessages = new WeakMap<object, RequestUnit>();
   readonly #logger = new Logger('Registry');
+  readonly #report = (error: unknown): void =>
+    this.#logger.error('The unit of work of an answered request could not be rolled back', error);
   #isRefusing = false;
 
   constructor(@Inject(Registries) registries: Registries, @Inject(REGISTRY_OPTIONS) options: ResolvedRegistryOptions) {
@@ -33,15 +43,16 @@ export class RequestUnits {
 
   /** By the request, the message's context, or the unit itself. */
   find(key: object): RequestUnit | undefined {
-    return this.#units.get(rawOf(key));
+    const raw = rawOf(key);
+    return (raw as Carrier)[this.#carried] ?? this.#ofMessages.get(raw);
   }
 
   /** The unit of an HTTP request; opened if it has none. */
   ofHttp(request: object, response: object): RequestUnit {
-    const found = this.find(request);
+    const carrier = rawOf(request) as Carrier;
+    const found = carrier[this.#carried];
     if (found !== undefined) return found;
-    const opened = this.#open('http', request);
-    this.#units.set(rawOf(request), opened);
+    const opened = (carrier[this.#carried] = this.#open('http', request));
     opened.watch(rawOf(response) as RawResponse);
     return opened;
   }
@@ -51,7 +62,7 @@ export class RequestUnits {
     const found = this.find(key);
     if (found !== undefined) return found;
     const opened = this.#open('rpc', key);
-    this.#units.set(key, opened);
+    this.#ofMessages.set(key, opened);
     return opened;
   }
 
@@ -80,9 +91,9 @@ export class RequestUnits {
       parties: this.#parties,
       kind,
       request,
-      report: (error) => this.#logger.error('The unit of work of an answered request could not be rolled back', error),
+      report: this.#report,
     });
-    this.#units.set(opened.unit, opened);
+    (opened.unit as unknown as Carrier)[this.#carried] = opened;
     return opened;
   }
 }

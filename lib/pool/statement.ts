@@ -5,20 +5,20 @@ export type ValueParser = (text: string) => unknown;
 export interface Statement {
   readonly text: string;
   /** Its parameters. Text, numbers, bigints, booleans, Decimals, Dates, Buffers, arrays of these; other objects as JSON. */
-  readonly values?: readonly unknown[];
+  readonly values?: readonly unknown[] | undefined;
   /**
    * Name under which each session keeps the prepared statement: the same name always stands for the same text. A
    * session forgets the name by itself when its plan no longer fits.
    */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * One parser a column; null keeps the text. Given: each row is an array, parsed in place, and columns past the list
    * are kept as they came. Not given: rows are objects, parsed by type: int8 → bigint, numeric → Decimal,
    * date, time and timestamp without zone → string, timestamptz → Date, json parsed, bytea → Buffer, arrays of these.
    */
-  readonly columns?: readonly (ValueParser | null)[];
+  readonly columns?: readonly (ValueParser | null)[] | undefined;
   /** 'read': a SELECT this package made; 'write': another statement it made; 'raw' (default): somebody's SQL. */
-  readonly origin?: 'read' | 'write' | 'raw';
+  readonly origin?: 'read' | 'write' | 'raw' | undefined;
 }
 
 /** What a statement gave. `command` is the first word of the server's tag: `SELECT`, `INSERT`, `COMMIT`… */

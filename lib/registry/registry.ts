@@ -12,7 +12,7 @@ import type { Context } from '../types/augmentable.js';
 import type { RegistryFace } from '../types/records.js';
 import { buildModels } from './build.js';
 import { RegistryHost } from './registry-host.js';
-import type { RegistryLog, RegistryOptions, RetryOptions, RunOptions } from './registry-settings.js';
+import type { RegistryLog, RegistryOptions, RunOptions } from './registry-settings.js';
 import { applySchema } from './schema-of-models.js';
 import { Unit, findRunningUnit } from './unit.js';
 
@@ -120,22 +120,19 @@ export class Registry implements RegistryFace {
    */
   run<T>(work: (env: Environment) => Promise<T>): Promise<T>;
   run<T>(options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T>;
-  async run<T>(
+  run<T>(
     first: RunOptions | ((env: Environment) => Promise<T>),
     second?: (env: Environment) => Promise<T>,
   ): Promise<T> {
     const options = typeof first === 'function' ? {} : first;
     const work = typeof first === 'function' ? first : second!;
     const running = findRunningUnit();
-    if (
+    const isJoined =
       running !== undefined &&
       running.host.face === this &&
       running.state === 'running' &&
-      options.propagation !== 'new'
-    ) {
-      return joinUnit(running, options, work);
-    }
-    return this.#runUnit(options, work);
+      options.propagation !== 'new';
+    return isJoined ? joinUnit(running, options, work) : this.#runUnit(options, work);
   }
 
   /**
@@ -145,37 +142,25 @@ export class Registry implements RegistryFace {
    */
   openUnit(options: RunOptions = {}, signal: TransactionOptions['signal'] = options.signal): Unit {
     this.#assertOpen();
-    const { transaction } = this.#options;
+    const { transaction: defaults, now } = this.#options;
     const readOnly = options.readOnly ?? false;
-    const isolation = options.isolation ?? transaction?.isolation ?? 'repeatable read';
+    const isolation = options.isolation ?? defaults?.isolation ?? 'repeatable read';
     const host = this.#host;
-    return new Unit({
-      host,
-      readOnly,
-      isolation,
-      openCursor: () =>
-        this.cursor({ readOnly, isolation, signal: options.onAbort === 'rollback' ? options.signal : undefined }),
-      makeTransaction: (cursor) => new Transaction(host.models, cursor, { now: this.#options.now, signal }),
-    });
+    const cursorSignal = options.onAbort === 'rollback' ? options.signal : undefined;
+    const openCursor = (): Cursor => this.cursor({ readOnly, isolation, signal: cursorSignal });
+    const transaction = new Transaction(host.models, openCursor(), { now, signal });
+    return new Unit({ host, transaction, openCursor, readOnly, isolation });
   }
 
   /** Retries a unit's work after conflicts; `false` and a running deadline of 0 do not. */
-  async attempt<T>(unit: Unit, work: () => Promise<T>, options: Pick<RunOptions, 'retry' | 'signal'> = {}): Promise<T> {
-    const retry = options.retry ?? this.#options.transaction?.retry ?? {};
-    const once = async (attempt: number): Promise<T> => {
+  attempt<T>(unit: Unit, work: () => Promise<T>, options: Pick<RunOptions, 'retry' | 'signal'> = {}): Promise<T> {
+    const retry = options.retry ?? this.#options.transaction?.retry;
+    if (retry === false) return attemptOnce(unit, work);
+    const again = (attempt: number): Promise<T> => {
       if (attempt > 1) unit.restart();
-      try {
-        const result = await unit.enter(work);
-        await unit.commit();
-        return result;
-      } catch (error) {
-        // Before any waiting: a unit that will be tried again holds no connection meanwhile.
-        await unit.giveUpAttempt();
-        throw error;
-      }
+      return attemptOnce(unit, work);
     };
-    if (retry === false) return once(1);
-    return retryOnConflict(once, { within: withinOf(retry), signal: options.signal });
+    return retryOnConflict(again, { within: retry?.within ?? RETRY_WITHIN_MS, signal: options.signal });
   }
 
   async #runUnit<T>(options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T> {
@@ -196,12 +181,14 @@ export class Registry implements RegistryFace {
       pool: this.pool,
       target: this.#options.database,
       isolation: options.isolation ?? this.#options.transaction?.isolation,
-      ...(options.readOnly !== undefined && { readOnly: options.readOnly }),
-      ...(options.signal !== undefined && { signal: options.signal }),
-      report: (error: unknown) => this.#log.error('A hook after a commit failed', error),
-      ...(findRunningUnit() !== undefined && { borrowHint: NESTED_HINT }),
+      readOnly: options.readOnly,
+      signal: options.signal,
+      report: this.#reportHook,
+      borrowHint: findRunningUnit() === undefined ? undefined : NESTED_HINT,
     });
   }
+
+  readonly #reportHook = (error: unknown): void => this.#log.error('A hook after a commit failed', error);
 
   /** The environment of a cursor for a user and context: the same arguments give the same object. */
   environment(cursor: Cursor, options: { readonly uid?: number; readonly context?: Context } = {}): Environment {
@@ -240,6 +227,18 @@ export class Registry implements RegistryFace {
   }
 }
 
+async function attemptOnce<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await unit.enter(work);
+    await unit.commit();
+    return result;
+  } catch (error) {
+    // Before any waiting: a unit that will be tried again holds no connection meanwhile.
+    await unit.giveUpAttempt();
+    throw error;
+  }
+}
+
 /** Runs work in the unit that is running; an error that leaves it makes the unit rollback-only, whoever catches it. */
 async function joinUnit<T>(unit: Unit, options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T> {
   assertJoinable(unit, options);
@@ -268,10 +267,6 @@ function assertJoinable(unit: Unit, { isolation, readOnly }: RunOptions): void {
       hint: "Leave readOnly out, or run the part with propagation: 'new'.",
     });
   }
-}
-
-function withinOf(retry: RetryOptions): number {
-  return retry.within ?? RETRY_WITHIN_MS;
 }
 
 function databaseName({ database }: RegistryOptions): string {

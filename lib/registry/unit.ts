@@ -10,14 +10,15 @@ import {
   type EnvironmentRuntime,
 } from '../environment/environment.js';
 import type { EnvironmentHost } from '../environment/environment-host.js';
-import { Transaction } from '../environment/transaction.js';
+import type { Transaction } from '../environment/transaction.js';
 import type { Context } from '../types/augmentable.js';
 
 export interface UnitParts {
   readonly host: EnvironmentHost;
   /** Makes the cursor of an attempt; it borrows nothing before its first statement. */
   readonly openCursor: () => Cursor;
-  readonly makeTransaction: (cursor: Cursor) => Transaction;
+  /** On the cursor of the first attempt. */
+  readonly transaction: Transaction;
   readonly readOnly: boolean;
   readonly isolation: string;
 }
@@ -27,6 +28,10 @@ export interface UnitParty {
   readonly uid?: number | undefined;
   readonly context?: Context | undefined;
 }
+
+const done = Promise.resolve();
+
+const superuser: UnitParty = Object.freeze({});
 
 type UnitState = 'running' | 'committed' | 'rolled back';
 
@@ -47,7 +52,7 @@ export class Unit {
   constructor(parts: UnitParts) {
     this.#parts = parts;
     this.host = parts.host;
-    this.transaction = parts.makeTransaction(parts.openCursor());
+    this.transaction = parts.transaction;
     this.transaction.owner = this;
   }
 
@@ -75,7 +80,7 @@ export class Unit {
   }
 
   /** The environment for this user and context; the first one asked for is the unit's own. */
-  environment(party: UnitParty = {}): Environment {
+  environment(party: UnitParty = superuser): Environment {
     const runtime = this.#runtime(party);
     this.#environment ??= runtime.env as Environment;
     return runtime.env as Environment;
@@ -97,8 +102,9 @@ export class Unit {
     return (this.#environment = Object.freeze(environment));
   }
 
-  #runtime({ uid = SUPERUSER, context = {} }: UnitParty, env?: Environment): EnvironmentRuntime {
-    const parts = { uid, su: uid === SUPERUSER, context: mergeContext(emptyContext, context) };
+  #runtime({ uid = SUPERUSER, context }: UnitParty, env?: Environment): EnvironmentRuntime {
+    const given = context === undefined ? emptyContext : mergeContext(emptyContext, context);
+    const parts = { uid, su: uid === SUPERUSER, context: given };
     const runtime = environmentRuntime(this.host, this.transaction, parts, env);
     this.transaction.root ??= runtime;
     return runtime;
@@ -121,8 +127,13 @@ export class Unit {
   }
 
   /** Flushes, runs the hooks and commits. Does nothing in a unit that has ended. */
-  async commit(): Promise<void> {
-    if (this.state !== 'running') return;
+  commit(): Promise<void> {
+    if (this.state !== 'running') return done;
+    const { cursor } = this.transaction;
+    return !this.#doomed && cursor.tryCommit() ? cursor.close() : this.#commit();
+  }
+
+  async #commit(): Promise<void> {
     if (this.#doomed) {
       await this.rollback();
       throw new UsageError('This unit of work can no longer be committed: a part of it that joined it failed.', {
@@ -131,7 +142,7 @@ export class Unit {
       });
     }
     const { transaction } = this;
-    if (!transaction.cursor.tryCommit()) await this.enter(() => transaction.cursor.commit());
+    await this.enter(() => transaction.cursor.commit());
     await transaction.cursor.close();
   }
 
