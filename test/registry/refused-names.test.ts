@@ -83,7 +83,7 @@ describe('rule 15: names that records and environments have are refused', () => 
   it('but a name to display of its own, and names that only look alike', async () => {
     @Model('r.shown')
     class Shown extends BaseModel<Shown> {
-      @fields.Char() declare displayName: string;
+      @fields.Char({ required: true }) declare displayName: string;
       @fields.One2many(() => Shown, 'parent') loads!: Many<Shown>;
       @fields.Many2one(() => Shown) parent!: Shown | null;
     }
