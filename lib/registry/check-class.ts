@@ -12,7 +12,7 @@ export function checkClass(model: string, { target, layer: { module } }: LineCla
     complain(
       name,
       `${target.name} has a private member ${name}, which records do not have.`,
-      'Use a TypeScript `private` member instead.',
+      'Write `private` methods instead, and fields for what a record keeps.',
     );
   }
   if (target.length > 0) {
