@@ -5,18 +5,13 @@ import type { ConnectionTarget } from '../pool/connection-target.js';
 import type { Statement, StatementResult } from '../pool/statement.js';
 import { DatabaseTransaction } from './database-transaction.js';
 import type { PendingWork } from './pending-work.js';
+import { rawStatement, type SqlText } from './raw-statement.js';
 import { runningUnit } from './running-unit.js';
 import { SavepointTurns, type SavepointScope } from './savepoint.js';
 import { StatementLog, type CursorStats } from './statement-log.js';
 import { TransactionHooks, type Hook } from './transaction-hooks.js';
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
-
-/** A statement with its values, such as sql`…` gives. */
-export interface SqlText {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
 
 export interface CursorOptions {
   readonly pool: ConnectionPool;
@@ -374,29 +369,6 @@ const isolationLevels: Readonly<Record<Isolation, string>> = {
   'repeatable read': 'REPEATABLE READ',
   serializable: 'SERIALIZABLE',
 };
-
-function rawStatement(text: string | SqlText, values: unknown): Statement {
-  if (typeof text !== 'string') {
-    if (!isFragment(text)) throw new UsageError('A statement is a text, or a fragment made by sql`…`.');
-    if (values !== undefined) {
-      throw new UsageError('A fragment carries its values: no others can be given with it.');
-    }
-    return { text: text.text, values: text.values, origin: 'raw' };
-  }
-  if (values === undefined) return { text, origin: 'raw' };
-  if (!Array.isArray(values)) {
-    throw new UsageError('The values of a statement must be an array.', {
-      hint: 'Write execute(text, [value]): one element for each of $1, $2…',
-    });
-  }
-  return { text, values, origin: 'raw' };
-}
-
-function isFragment(value: unknown): value is SqlText {
-  if (typeof value !== 'object' || value === null) return false;
-  const { text, values } = value as Partial<SqlText>;
-  return typeof text === 'string' && Array.isArray(values);
-}
 
 function eitherSignal(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
   if (one === undefined || other === undefined) return one ?? other;

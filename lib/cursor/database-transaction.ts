@@ -5,7 +5,7 @@ import { TransactionEndedError } from '../errors/use-errors.js';
 import type { ConnectionLease } from '../pool/connection-lease.js';
 import type { ConnectionPool } from '../pool/connection-pool.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
-import type { Statement, StatementResult } from '../pool/statement.js';
+import { control, type Statement, type StatementResult } from '../pool/statement.js';
 import type { SavepointScope } from './savepoint.js';
 import { databaseError } from './sqlstate.js';
 import type { StatementLog } from './statement-log.js';
@@ -341,9 +341,6 @@ export class DatabaseTransaction {
     }
   }
 }
-
-/** Transaction control is ours, returns no rows, and may be prepared like any statement. */
-const control = { origin: 'write', columns: [] } as const;
 
 function ignore(): void {
   // See where it is used.

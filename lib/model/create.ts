@@ -30,7 +30,7 @@ export async function createRecords(records: RecordState, given: readonly unknow
   // Together, before anything else runs: a query right behind the INSERT brings these records, too.
   const rows = ids.map((id, index) => takeIn(work, model, { id, row: made[index]! }));
   settle(runtime, model, { rows, computed });
-  await createLists(runtime, model, { rows, checked });
+  if (checked.some(({ lists }) => lists.size > 0)) await createLists(runtime, model, { rows, checked });
   return setFor(model, rows, { runtime });
 }
 
@@ -126,6 +126,8 @@ function settle(
     const moves = rows.map((row) => ({ row, before: null, value: row[field.slot] }));
     mirror(runtime, model, field, moves);
   }
+  for (const constraint of model.constraintMethods) work.checks.add(constraint, rows);
+  if (model.computations.length === 0 && model.triggers.size === 0) return;
   // What is computed already, or was given, is not marked again by the fields that it depends on.
   const seen = new Map<Computation, Set<Row>>();
   for (const computation of model.computations) {
@@ -138,7 +140,6 @@ function settle(
   }
   for (const computation of model.computations) markStale(work, computation, rows, seen);
   for (const field of model.triggers.keys()) touch(work, field, rows, seen);
-  for (const constraint of model.constraintMethods) work.checks.add(constraint, rows);
 }
 
 async function createLists(

@@ -3,6 +3,7 @@ import { BadInputError, FieldValueError, UnknownFieldError } from '../errors/use
 import { parseRelationChanges } from '../fields/relation-changes.js';
 import type { AnyRecord, AnySet, Values } from '../types/records.js';
 import type { Field } from '../fields/field.js';
+import type { ComposedModel } from './composed-model.js';
 import { assertWritable } from './stage.js';
 import { modelOfReference, type ModelReference } from './model-reference.js';
 
@@ -39,16 +40,22 @@ export function parseValues(
     if (typeof input !== 'object' || input === null || Array.isArray(input)) {
       throw new BadInputError(`The values of ${model.description} are an object.`, { model: model.name });
     }
-    const accepted =
-      options.fields ?? [...model.fields.values()].filter(({ readonly }) => !readonly).map(({ name }) => name);
-    const values: [string, unknown][] = [];
-    for (const [name, value] of Object.entries(input)) {
-      const field = accepted.includes(name) ? model.fields.get(name) : undefined;
-      if (field === undefined) throw new UnknownFieldError({ model: model.name, field: name, known: accepted });
-      values.push([name, parseValue(field, value)]);
+    const values: Record<string, unknown> = {};
+    for (const name of Object.keys(input)) {
+      const field = acceptedField(model, name, options.fields);
+      // A field's name is none of those that objects have, so this assigns a property of its own.
+      values[field.name] = parseValue(field, (input as Record<string, unknown>)[name]);
     }
-    return Object.fromEntries(values);
+    return values;
   });
+}
+
+function acceptedField(model: ComposedModel, name: string, accepted: readonly string[] | undefined): Field {
+  const field = model.fields.get(name);
+  const isAccepted = accepted === undefined ? field?.readonly === false : accepted.includes(name);
+  if (field !== undefined && isAccepted) return field;
+  const known = accepted ?? [...model.fields.values()].filter((one) => !one.readonly).map((one) => one.name);
+  throw new UnknownFieldError({ model: model.name, field: name, known });
 }
 
 function parseValue(field: Field, value: unknown): unknown {

@@ -8,30 +8,50 @@ interface WriteStatement {
   readonly values: readonly unknown[];
 }
 
+/** Texts of INSERTs by the slots of their columns; a model has few combinations in use. */
+const texts = new WeakMap<ComposedModel, Map<string, string>>();
+const KEPT_TEXTS = 1_000;
+
 /** One INSERT for any number of records: arrays of columns for many, plain parameters for one. Gives ids in order. */
 export function insertStatement(
   model: ComposedModel,
   fields: readonly Field[],
   records: readonly Row[],
 ): WriteStatement {
-  const table = identifier(model.table).text;
-  if (fields.length === 0) return emptyInsert(table, records.length);
-  const columns = fields.map((field) => identifier(field.column!).text).join(', ');
+  if (fields.length === 0) return emptyInsert(identifier(model.table).text, records.length);
   const [first] = records;
-  if (records.length === 1 && first !== undefined) {
+  const isSingle = records.length === 1 && first !== undefined;
+  const values = isSingle
+    ? fields.map((field) => parameter(field, first[field.slot]))
+    : fields.map((field) => records.map((row) => parameter(field, row[field.slot])));
+  return { text: insertText(model, fields, isSingle ? 'one' : 'many'), values };
+}
+
+function insertText(model: ComposedModel, fields: readonly Field[], count: 'one' | 'many'): string {
+  let known = texts.get(model);
+  if (known === undefined) texts.set(model, (known = new Map<string, string>()));
+  let key: string = count;
+  for (const field of fields) key += ` ${field.slot}`;
+  let text = known.get(key);
+  if (text === undefined) {
+    text = makeInsertText(model, fields, count);
+    if (known.size >= KEPT_TEXTS) known.clear();
+    known.set(key, text);
+  }
+  return text;
+}
+
+function makeInsertText(model: ComposedModel, fields: readonly Field[], count: 'one' | 'many'): string {
+  const table = identifier(model.table).text;
+  const columns = fields.map((field) => identifier(field.column!).text).join(', ');
+  if (count === 'one') {
     const places = fields.map((_, index) => `$${index + 1}`).join(', ');
-    return {
-      text: `INSERT INTO ${table} (${columns}) VALUES (${places}) RETURNING id`,
-      values: fields.map((field) => parameter(field, first[field.slot])),
-    };
+    return `INSERT INTO ${table} (${columns}) VALUES (${places}) RETURNING id`;
   }
   const arrays = fields.map((field, index) => `$${index + 1}::${field.columnType}[]`).join(', ');
   const names = fields.map((_, index) => `c${index}`).join(', ');
-  return {
-    // The rows are numbered as they come and inserted in that order, so the ids come back in it.
-    text: `INSERT INTO ${table} (${columns}) SELECT ${names} FROM unnest(${arrays}) WITH ORDINALITY AS v(${names}, n) ORDER BY n RETURNING id`,
-    values: fields.map((field) => records.map((row) => parameter(field, row[field.slot]))),
-  };
+  // The rows are numbered as they come and inserted in that order, so the ids come back in it.
+  return `INSERT INTO ${table} (${columns}) SELECT ${names} FROM unnest(${arrays}) WITH ORDINALITY AS v(${names}, n) ORDER BY n RETURNING id`;
 }
 
 function emptyInsert(table: string, count: number): WriteStatement {

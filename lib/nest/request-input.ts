@@ -40,10 +40,22 @@ export class RequestInput {
 function copyOf(value: unknown): unknown {
   if (!isPlain(value)) return value;
   if (Array.isArray(value)) return value.map(copyOf);
-  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
-  for (const [name, member] of Object.entries(value)) {
-    // Defined, not assigned: a client may send a key `__proto__`.
-    Object.defineProperty(copy, name, { value: copyOf(member), writable: true, enumerable: true, configurable: true });
+  if (Object.getPrototypeOf(value) === null) return Object.assign(Object.create(null) as object, copiedMembers(value));
+  return copiedMembers(value);
+}
+
+function copiedMembers(value: object): Record<string, unknown> {
+  // Spread defines what it copies: a client may send a key `__proto__`, which must stay one.
+  const copy: Record<string, unknown> = { ...value };
+  for (const name of Object.keys(copy)) {
+    const member = copy[name];
+    if (isPlain(member))
+      Object.defineProperty(copy, name, {
+        value: copyOf(member),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
   }
   return copy;
 }

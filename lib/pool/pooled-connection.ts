@@ -6,7 +6,7 @@ import type { ResolvedTarget } from './connection-target.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { openClient, sendCancel, type SessionClient } from './session-client.js';
 import type { PoolSettings } from './pool-options.js';
-import type { SendOptions, Statement, StatementResult } from './statement.js';
+import { control, type SendOptions, type Statement, type StatementResult } from './statement.js';
 import { StatementQuery, type StatementOutcome } from './statement-query.js';
 
 /**
@@ -161,6 +161,8 @@ export class PooledConnection {
     const query = new StatementQuery(statement, {
       before,
       prepared: this.#prepared,
+      // SQL of others may have dropped names; a COMMIT that fails for that would cost the work.
+      preparesControl: !this.#ranForeignSql,
       outcome: this.#outcomeFor(settle),
     });
     this.#owesCommit = false;
@@ -202,7 +204,7 @@ export class PooledConnection {
     if (!this.#owesCommit) return;
     this.#owesCommit = false;
     // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
-    this.submit({ text: 'COMMIT', origin: 'write', columns: [] }).catch((error: unknown) => (this.#doom ??= error));
+    this.submit({ ...control, text: 'COMMIT' }).catch((error: unknown) => (this.#doom ??= error));
   }
 
   #judged(error: unknown): unknown {
@@ -258,7 +260,7 @@ export class PooledConnection {
   /** Rolls back, and drops the session's state if SQL of others ran. */
   async reset(): Promise<void> {
     const steps: Promise<StatementResult>[] = [];
-    if (this.transactionStatus !== 'I') steps.push(this.submit({ text: 'ROLLBACK', origin: 'write' }));
+    if (this.transactionStatus !== 'I') steps.push(this.submit({ ...control, text: 'ROLLBACK' }));
     if (this.#settings.reset === 'full' && this.#ranForeignSql) {
       steps.push(this.submit({ text: 'DISCARD ALL', origin: 'write' }));
       this.#prepared.clear();

@@ -21,6 +21,19 @@ const tagPattern = /^([A-Za-z]+)(?:.* (\d+))?$/;
 
 const noValues: readonly WireValue[] = [];
 const noCommands: readonly string[] = [];
+const noNames: string[] = [];
+
+/** Transaction control that every unit of work sends: parsed once a session. */
+const controlNames = new Map(
+  [
+    'COMMIT',
+    'ROLLBACK',
+    ...['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'].flatMap((level) => [
+      `BEGIN ISOLATION LEVEL ${level}`,
+      `BEGIN ISOLATION LEVEL ${level} READ ONLY`,
+    ]),
+  ].map((text, index) => [text, `nr_control_${index}`]),
+);
 
 /** Is told how a statement ended, once. */
 export interface StatementOutcome {
@@ -52,6 +65,9 @@ export class StatementQuery {
   /** Answers of `before` still to come. */
   #commandsAhead: number;
   #isCompleted = false;
+  readonly #preparesControl: boolean;
+  /** Names in its messages, and whether any of them was parsed for it. */
+  #used: string[] = noNames;
   #didParse = false;
   #names: string[] = [];
   #parsers: (ValueParser | null)[] = [];
@@ -63,6 +79,8 @@ export class StatementQuery {
     surroundings: {
       readonly before: readonly string[] | undefined;
       readonly prepared: PreparedStatements;
+      /** Whether BEGIN, COMMIT and ROLLBACK are prepared by name, too. */
+      readonly preparesControl: boolean;
       readonly outcome: StatementOutcome;
     },
   ) {
@@ -73,6 +91,7 @@ export class StatementQuery {
     this.#commandsAhead = this.#before.length;
     this.#prepared = surroundings.prepared;
     this.#outcome = surroundings.outcome;
+    this.#preparesControl = surroundings.preparesControl;
     this.#columns = columns;
     this.#isSimple = origin === 'raw' && this.#values.length === 0 && columns === undefined && name === undefined;
   }
@@ -85,20 +104,34 @@ export class StatementQuery {
       return null;
     }
     for (const command of this.#before) {
-      wire.parse({ text: command, name: '' });
-      wire.bind({ statement: '', values: noValues });
+      wire.bind({ statement: this.#prepare(wire, this.#controlName(command), command), values: noValues });
       wire.execute({});
     }
-    const name = this.#statement.name ?? '';
-    const { parse, close } = name === '' ? unnamed : this.#prepared.use(name, this.#statement.text);
-    for (const old of close) wire.close({ type: 'S', name: old });
-    if (parse) wire.parse({ text: this.#statement.text, name });
-    this.#didParse = parse;
-    wire.bind({ statement: name, values: this.#values });
+    const { text, name = this.#controlName(text) } = this.#statement;
+    wire.bind({ statement: this.#prepare(wire, name, text), values: this.#values });
     if (this.#columns === undefined) wire.describe({ type: 'P' });
     wire.execute({});
     wire.sync();
     return null;
+  }
+
+  #controlName(command: string): string {
+    return (this.#preparesControl ? controlNames.get(command) : undefined) ?? '';
+  }
+
+  /** Sends what has to go before a statement can be bound by its name; gives the name. */
+  #prepare(wire: Wire, name: string, text: string): string {
+    if (name === '') {
+      wire.parse({ text, name });
+      return name;
+    }
+    const { parse, close } = this.#prepared.use(name, text);
+    if (this.#used === noNames) this.#used = [name];
+    else this.#used.push(name);
+    for (const old of close) wire.close({ type: 'S', name: old });
+    if (parse) wire.parse({ text, name });
+    this.#didParse ||= parse;
+    return name;
   }
 
   handleRowDescription(message: { readonly fields: readonly pg.FieldDef[] }): void {
@@ -172,9 +205,8 @@ export class StatementQuery {
   }
 
   handleError(error: unknown): void {
-    const name = this.#statement.name;
     // A failed parse leaves no statement, 26000 says there is none, and 0A000 that its plan no longer fits.
-    if (name !== undefined && (this.#didParse || isStaleName(error))) this.#prepared.forget(name);
+    if (this.#didParse || isStaleName(error)) for (const name of this.#used) this.#prepared.forget(name);
     this.#outcome.reject(error);
   }
 }
@@ -182,8 +214,6 @@ export class StatementQuery {
 // The pipeline takes nothing but the driver's own queries, and tells them by their class. Their constructor is not run:
 // what it makes (an event emitter, a result, copies of the text and values) would be the larger part of a small statement.
 Object.setPrototypeOf(StatementQuery.prototype, pg.Query.prototype);
-
-const unnamed = { parse: true, close: noCommands } as const;
 
 function isStaleName(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '26000' || error.code === '0A000');

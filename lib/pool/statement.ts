@@ -21,6 +21,9 @@ export interface Statement {
   readonly origin?: 'read' | 'write' | 'raw' | undefined;
 }
 
+/** Transaction control is ours and returns no rows. */
+export const control = { origin: 'write', columns: [] } as const;
+
 /** What a statement gave. `command` is the first word of the server's tag: `SELECT`, `INSERT`, `COMMIT`… */
 export interface StatementResult {
   readonly rows: unknown[];
