@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { MissingError, TransactionEndedError, ValidationError, type Environment } from '../../lib/core.js';
+import {
+  MissingError,
+  RegistryError,
+  TransactionEndedError,
+  ValidationError,
+  type Environment,
+} from '../../lib/core.js';
 import { aTurn, gate, statementsOf, useLibrary, watchStatements } from '../support/library.js';
 import { Book, Card, Room, Shelf, Subject, withHooks } from '../support/library-models.js';
 
@@ -61,6 +67,62 @@ describe('rule 1: an older attempt of a retried unit cannot touch a newer one', 
     );
     await library.registry.run(async (env) => {
       expect((await env.model(Card).search([])).map((card) => card.name)).toEqual([name]);
+    });
+  });
+
+  it('refuses what its hooks try, and what is tried by way of things it held on to', async () => {
+    const go = gate();
+    const tried: Promise<PromiseSettledResult<unknown>[]>[] = [];
+    const straggle = (work: () => unknown): Promise<unknown> => go.passed.then(work);
+    const names = ['of a hook', 'of another user', 'of a cursor'];
+    await conflictOnce(
+      async (env) => {
+        const { cursor, transaction } = env;
+        const user = env.withUser(7);
+        const cards = user.model(Card);
+        await cards.searchCount([]);
+        env.transaction.afterRollback(async () => {
+          const attempts = Promise.allSettled([
+            env
+              .model(Card)
+              .create({ name: names[0]! })
+              .then(() => env.flush()),
+            env.model(Card).search([]),
+            env.cursor.execute('INSERT INTO l_card (name) VALUES ($1)', [names[0]]),
+            env.savepoint(async () => undefined),
+          ]);
+          tried.push(attempts);
+          await attempts;
+        });
+        tried.push(
+          Promise.allSettled([
+            straggle(() => cards.create({ name: names[1]! })),
+            straggle(() => cards.search([])),
+            straggle(() => user.sudo().model(Card).browse(1).read('name')),
+            straggle(() => user.flush()),
+            straggle(() => transaction.beforeCommit(() => undefined)),
+            straggle(() => transaction.afterCommit(() => undefined)),
+            straggle(() => cursor.execute('INSERT INTO l_card (name) VALUES ($1)', [names[2]])),
+            straggle(() => cursor.savepoint(async () => undefined)),
+            straggle(() => cursor.commit()),
+          ]),
+        );
+        // Undoing what was undone is nothing, and is nothing to the newer attempt.
+        void straggle(() => cursor.rollback());
+      },
+      async (env) => {
+        await env.model(Card).create({ name: 'of the second attempt' });
+        go.open();
+        const results = (await Promise.all(tried)).flat();
+        expect(results).toHaveLength(13);
+        expect(
+          results.map((result) => (result.status === 'rejected' ? (result.reason as Error).name : 'went through')),
+        ).toEqual(results.map(() => TransactionEndedError.name));
+      },
+    );
+    await library.registry.run(async (env) => {
+      expect(await env.model(Card).searchCount([['name', 'in', names]])).toBe(0);
+      expect(await env.model(Card).searchCount([['name', '=', 'of the second attempt']])).toBe(1);
     });
   });
 
@@ -488,6 +550,49 @@ describe('rule 4: of statements sent together those behind a failure report the 
     }
     expect(unhandled).toEqual([]);
     expect(library.registry.pool.stats().borrowed).toBe(0);
+  });
+
+  it.each([
+    [
+      'a SAVEPOINT behind it',
+      'SELECT 1/0',
+      (env: Environment) => env.savepoint(async () => env.model(Card).create({ name: 'behind a failure' })),
+    ],
+    ['a COMMIT behind it', 'SELECT 1/0', async () => undefined],
+    ['a COMMIT that is refused', 'INSERT INTO r4 VALUES (1), (1)', async () => undefined],
+    [
+      'whatever a lost connection cuts off',
+      'SELECT pg_terminate_backend(pg_backend_pid())',
+      (env: Environment) => env.model(Card).create({ name: 'behind a failure' }),
+    ],
+  ] as const)('leaves nothing unhandled: %s', async (_what, text, work) => {
+    await library.registry.run(
+      async (env) =>
+        void (await env.cursor.execute('CREATE TABLE IF NOT EXISTS r4 (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)')),
+    );
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    try {
+      const failure = await library.registry
+        .run({ retry: false }, async (env) => {
+          void env.cursor.execute(text);
+          await work(env);
+        })
+        .then(
+          () => 'committed',
+          (error: unknown) => error,
+        );
+      expect(failure).toBeInstanceOf(RegistryError);
+      for (let turn = 0; turn < 5; turn++) await aTurn();
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    expect(unhandled).toEqual([]);
+    expect(library.registry.pool.stats().borrowed).toBe(0);
+    expect(await library.registry.run((env) => env.model(Card).searchCount([['name', '=', 'behind a failure']]))).toBe(
+      0,
+    );
   });
 
   it('tells after a violation that the transaction is over, with the violation as the cause', async () => {
