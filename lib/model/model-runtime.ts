@@ -7,6 +7,7 @@ import type { Row } from '../cache/row.js';
 import type { RowQueue } from '../cache/row-queue.js';
 import type { StagedValues } from '../cache/staged-values.js';
 import type { View } from '../cache/view.js';
+import { runningUnit, type RunningUnit } from '../cursor/running-unit.js';
 import type { Field } from '../fields/field.js';
 import type { Statement, StatementResult } from '../pool/statement.js';
 import type { Context } from '../types/augmentable.js';
@@ -95,11 +96,22 @@ export interface Work {
   recompute(computation: Computation, rows: readonly Row[]): Promise<void>;
 }
 
+/** The batch methods whose body this is, innermost first. */
+interface Filling {
+  readonly scope: ComputationScope;
+  readonly computation: Computation;
+  readonly around: Filling | undefined;
+  /** False for what the method started and did not wait for, once it has returned. */
+  isRunning: boolean;
+}
+
+interface UnitWithFilling extends RunningUnit {
+  readonly filling?: Filling | undefined;
+}
+
 /** Which computations are running: getters may not assign, and a batch method's own fields are assigned directly. */
 export class ComputationScope {
   #getter: Computation | null = null;
-  /** How often each runs at once. */
-  #batches: Map<Computation, number> | null = null;
 
   get getter(): Computation | null {
     return this.#getter;
@@ -118,18 +130,27 @@ export class ComputationScope {
 
   /** Runs a batch method; what it assigns to its own fields is the computed value and stages nothing. */
   async runBatch(computation: Computation, run: () => Promise<void>): Promise<void> {
-    const batches = (this.#batches ??= new Map<Computation, number>());
-    batches.set(computation, (batches.get(computation) ?? 0) + 1);
+    const running = runningUnit.getStore() ?? { unit: null, attempt: {}, savepoint: null };
+    const filling: Filling = {
+      scope: this,
+      computation,
+      around: (running as UnitWithFilling).filling,
+      isRunning: true,
+    };
+    const inside: UnitWithFilling = { ...running, filling };
     try {
-      await run();
+      await runningUnit.run(inside, run);
     } finally {
-      const others = batches.get(computation)! - 1;
-      if (others === 0) batches.delete(computation);
-      else batches.set(computation, others);
+      filling.isRunning = false;
     }
   }
 
+  /** Whether this is the body of the computation's method: what runs beside it while it waits assigns as ever. */
   isFilling(computation: Computation): boolean {
-    return this.#batches?.has(computation) ?? false;
+    let filling = (runningUnit.getStore() as UnitWithFilling | undefined)?.filling;
+    for (; filling !== undefined; filling = filling.around) {
+      if (filling.scope === this && filling.computation === computation) return filling.isRunning;
+    }
+    return false;
   }
 }
