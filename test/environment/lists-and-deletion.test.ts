@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FieldNotLoadedError, MissingError, UnknownFieldError, type Environment } from '../../lib/core.js';
+import { FieldNotLoadedError, MissingError, UnknownFieldError, type Environment, type Many } from '../../lib/core.js';
 import { statementsOf, useLibrary, watchStatements } from '../support/library.js';
 import { Book, Card, Room, Shelf, Subject, withHooks } from '../support/library-models.js';
 
@@ -264,7 +264,94 @@ describe('rule 11: what is given', () => {
   });
 });
 
+describe('rule 11, of what a search looks at without being told', () => {
+  it('flushes the fields of the model’s own order and the one that archives', async () => {
+    await library.registry.run(async (env) => {
+      const subjects = await env.model(Subject).create([{ name: 'r11 a' }, { name: 'r11 b' }, { name: 'r11 c' }]);
+      await env.flush();
+      const found = async (): Promise<string[]> =>
+        (await env.model(Subject).search([['id', 'in', subjects.ids]])).map((subject) => subject.name);
+      const texts = watchStatements(env);
+      subjects.at(0)!.name = 'r11 z';
+      expect(await found()).toEqual(['r11 b', 'r11 c', 'r11 z']);
+      subjects.at(1)!.active = false;
+      expect(await found()).toEqual(['r11 c', 'r11 z']);
+      expect(texts.filter((text) => text.startsWith('UPDATE'))).toHaveLength(2);
+      // With archived ones that field plays no part.
+      subjects.at(2)!.active = false;
+      const all = env.withContext({ activeTest: false }).model(Subject);
+      expect(await all.searchCount([['name', 'like', 'r11']])).toBe(3);
+      expect(texts.filter((text) => text.startsWith('UPDATE'))).toHaveLength(2);
+    });
+  });
+
+  it('flushes what an order follows over a relation, and links for a list', async () => {
+    const data = [await shelfOf(['a']), await shelfOf(['b'])];
+    await library.registry.run(async (env) => {
+      const ids = data.flatMap(({ books }) => books);
+      const shelves = env.model(Shelf).browse(data.map(({ shelf }) => shelf));
+      const rooms = await env.model(Room).create([{ name: 'r' }, { name: 's' }]);
+      await env.flush();
+      const order = async (): Promise<number[]> => [
+        ...(await env.model(Book).search([['id', 'in', ids]], { order: 'shelf desc' })).ids,
+      ];
+      const before = await order();
+      const [first, second] = [...env.model(Book).browse(ids)];
+      first!.shelf = shelves.at(1)!;
+      second!.shelf = shelves.at(0)!;
+      expect(await order()).toEqual(before.toReversed());
+      shelves.at(0)!.room = rooms.at(1)!;
+      expect(await env.model(Room).searchCount([['shelves', 'in', shelves.ids]])).toBe(1);
+    });
+  });
+});
+
 describe('rule 12: what one view holds is not another’s', () => {
+  it('gives the user nothing that sudo loaded: no list, no links and nothing computed from them', async () => {
+    const data = await shelfOf(['a', 'b']);
+    await library.registry.run({ uid: 7 }, async (env) => {
+      const shelf = env.model(Shelf).browse(data.shelf);
+      const book = env.model(Book).browse(data.books[0]!);
+      await shelf.sudo().load('titles', 'books.subjects');
+      expect([shelf.sudo().titles, shelf.sudo().books.length]).toEqual(['s: a, b ()', 2]);
+      expect(book.sudo().subjects.ids).toEqual([]);
+      for (const read of [() => shelf.books, () => shelf.titles, () => book.subjects]) {
+        expect(read).toThrow(FieldNotLoadedError);
+      }
+      expect(() => shelf.mapped('books')).toThrow(FieldNotLoadedError);
+      const other = shelf.withUser(8);
+      expect(() => other.books).toThrow(FieldNotLoadedError);
+      await shelf.load('titles');
+      expect([shelf.titles, shelf.books.length]).toEqual(['s: a, b ()', 2]);
+      expect(() => other.titles).toThrow(FieldNotLoadedError);
+    });
+  });
+
+  it('keeps what is computed apart by user, superuser, language and archived ones', async () => {
+    const data = await shelfOf(['a', 'b']);
+    await library.registry.run({ uid: 7 }, async (env) => {
+      env.model(Book).browse(data.books[1]!).active = false;
+      const book = env.model(Book).browse(data.books[0]!);
+      await book.load('title');
+      const views = [book, book.sudo(), book.withUser(8), book.withContext({ lang: 'fr_FR' })];
+      const seen = (): unknown[] => views.map((each) => each.seenBy);
+      const expected = (title: string): string[] => [
+        `${title} seen by 7 in no language`,
+        `${title} seen by 7 in no language`,
+        `${title} seen by 8 in no language`,
+        `${title} seen by 7 in fr_FR`,
+      ];
+      expect(seen()).toEqual(expected('a'));
+      book.title = 'A';
+      expect(seen()).toEqual(expected('A'));
+      const shelf = env.model(Shelf).browse(data.shelf);
+      const all = shelf.withContext({ activeTest: false });
+      await shelf.load('titles');
+      await all.load('titles');
+      expect([shelf.titles, all.titles]).toEqual(['s: A ()', 's: A, b ()']);
+    });
+  });
+
   it('keeps lists apart by user, superuser and archived ones', async () => {
     const data = await shelfOf(['a', 'b']);
     await library.registry.run(async (env) => {
@@ -305,6 +392,45 @@ describe('rule 13: what a load loads', () => {
       expect(() => books.at(3)!.title).toThrow(FieldNotLoadedError);
       for (const book of some) await book.load('remark');
       expect(() => books.at(3)!.remark).toThrow(FieldNotLoadedError);
+    });
+  });
+
+  it('makes a new group of what is chosen, sorted or combined', async () => {
+    const data = [await shelfOf(['a', 'b']), await shelfOf(['c', 'd'])];
+    const ways: Record<string, (books: Many<Book>) => Iterable<Book>> = {
+      filter: (books) => books.filter(() => true),
+      filterBy: (books) => books.filterBy([]),
+      'sorted by a field': (books) => books.sorted('title'),
+      'sorted by comparison': (books) => books.sorted((x, y) => y.id - x.id),
+      sorted: (books) => books.sorted(),
+      union: (books) => books.union(books),
+      intersect: (books) => books.intersect(books),
+      minus: (books) => books.minus(books.env.model(Book)),
+      groupBy: (books) => books.groupBy(() => 'all').get('all')!,
+    };
+    await library.registry.run(async (env) => {
+      const shelves = env.model(Shelf).browse(data.map(({ shelf }) => shelf));
+      const others = env.model(Book).browse([...data[1]!.books]);
+      const isLoaded = (): boolean[] =>
+        others.map((book) => {
+          try {
+            return book.summary === null;
+          } catch {
+            return false;
+          }
+        });
+      for (const [way, chosen] of Object.entries(ways)) {
+        env.invalidate();
+        await shelves.load('books.title');
+        const { books } = shelves.at(0)!;
+        for (const book of chosen(books)) await book.load('summary');
+        expect([way, books.map((book) => book.summary), isLoaded()]).toEqual([way, [null, null], [false, false]]);
+        // The list itself loads with those of the other shelf.
+        env.invalidate();
+        await shelves.load('books.title');
+        for (const book of shelves.at(0)!.books) await book.load('summary');
+        expect([way, isLoaded()]).toEqual([way, [true, true]]);
+      }
     });
   });
 

@@ -330,6 +330,33 @@ describe('rule 6: an override may read this', () => {
     },
   );
 
+  it('asks for nothing that is loaded, in one query for a set, and for nothing where no layer overrides', async () => {
+    const ids = await made({ title: 'a' }, { title: 'b' }, { title: 'c' });
+    const cards = await library.registry.run(
+      async (env) => (await env.model(Card).create([{ name: 'a' }, { name: 'b' }])).ids,
+    );
+    await withHooks({ write: async (books) => void books.map((book) => [book.title, book.isbn]) }, () =>
+      library.registry.run(async (env) => {
+        await env.model(Book).browse(ids[0]!).load('title');
+        const texts = watchStatements(env);
+        await env.model(Book).browse(ids).write({ isbn: null, secret: 'x' });
+        expect(texts.map((text) => text.slice(0, 6))).toEqual(['SELECT']);
+        await env.flush();
+        expect(texts.map((text) => text.slice(0, 6))).toEqual(['SELECT', 'UPDATE']);
+        await env.model(Book).browse(ids).write({ secret: 'y' });
+        await env.flush();
+        expect(texts.map((text) => text.slice(0, 6))).toEqual(['SELECT', 'UPDATE', 'UPDATE']);
+        texts.length = 0;
+        await env.model(Card).browse(cards).write({ rank: 1 });
+        for (const card of env.model(Card).browse(cards)) card.code = `k${card.id}`;
+        await env.flush();
+        await env.model(Card).browse(cards).unlink();
+        await env.flush();
+        expect(texts.map((text) => text.slice(0, 6))).toEqual(['UPDATE', 'DELETE']);
+      }),
+    );
+  });
+
   it('calls an override for the empty set, and sends nothing', async () => {
     let calls = 0;
     await withHooks({ write: async () => void calls++, unlink: async () => void calls++ }, () =>
