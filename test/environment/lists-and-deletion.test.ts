@@ -233,6 +233,36 @@ describe('rule 11: what is given', () => {
     });
   });
 
+  it('counts it as not given in the values of a list, too, while an assignment of it is refused', async () => {
+    const data = await shelfOf(['a']);
+    await library.registry.run(async (env) => {
+      const book = env.model(Book).browse(data.books[0]!);
+      await book.write({ remark: 'kept', pages: 5 });
+      const shelf = env.model(Shelf).browse(data.shelf);
+      await shelf.write({
+        name: undefined,
+        books: {
+          create: [{ title: 'b', pages: undefined }],
+          update: [[book, { remark: undefined, title: 'A' }]],
+          add: undefined,
+        },
+      });
+      await shelf.write({ books: undefined });
+      await shelf.load('name', 'books');
+      expect([shelf.name, shelf.books.map(({ title, remark, pages }) => [title, remark, pages])]).toEqual([
+        's',
+        [
+          ['A', 'kept', 5],
+          ['b', null, 1],
+        ],
+      ]);
+      for (const dto of [{ remark: undefined }, { title: undefined }, { shelf: undefined }]) {
+        expect(() => Object.assign(book, dto)).toThrow('was given undefined');
+      }
+      expect([book.remark, book.title]).toEqual(['kept', 'A']);
+    });
+  });
+
   it('flushes before a search the fields it looks at, and no others', async () => {
     const data = await shelfOf(['a', 'b']);
     await library.registry.run(async (env) => {
