@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { SubjectEntry } from '../subjects/catalogue.js';
 import { CONNECTIONS } from '../subjects/subject.js';
 import { CLIENTS } from './http-load.js';
+import { WARM_CPU_MS } from './measure.js';
 import { cpuTableOf, failuresOf, limitsOf, tableOf, type CaseResult } from './report.js';
 
 const FILE = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url));
@@ -49,8 +50,9 @@ ${cpuTableOf(results, subjects)}
 
 Every case is one transaction, and every result is checked. An item has ten fields: three texts, an integer, a float, a
 decimal, a boolean, a date, a time and a many2one. All subjects use tables, indexes and PostgreSQL settings that are
-alike, a database each, at most ${CONNECTIONS} connections, and a process each that is idle while others are measured. The
-server writes nothing to disk at a commit, since a disk would hide the differences.
+alike, a database each, at most ${CONNECTIONS} connections, and a process each that is idle while others are measured and has
+spent ${WARM_CPU_MS / 1_000} s of CPU time on the case before: a server runs for days. The server writes nothing to disk at a commit,
+since a disk would hide the differences.
 
 - **Transaction with one SELECT**: one item by id, its name read.
 - **Search of 1,000 records**: all fields by a condition in an order; three fields read on each.

@@ -21,9 +21,9 @@ export interface MeasureOptions {
 /** Slices of each subject in a round. */
 const PASSES = 5;
 /** CPU time that each subject spends first, untimed: the compiler needs to have seen the code. */
-const WARM_CPU_MS = 1_500;
+export const WARM_CPU_MS = 8_000;
 /** But no longer than this: a subject that waits for the database for the most part is warm by then. */
-const WARM_MS = 6_000;
+const WARM_MS = 20_000;
 
 interface Contestant {
   readonly entry: SubjectEntry;

@@ -14,7 +14,10 @@ export interface StatementRecord {
 export interface CursorStats {
   /** Statements sent, without transaction control. */
   readonly statements: number;
-  /** Waits for the server: statements that left in one write share one, as BEGIN does with the first. COMMIT is one. */
+  /**
+   * Waits for the server: statements that left in one write share one, as BEGIN does with the first. COMMIT is one where
+   * it is waited for: after writes, SQL of others and `beforeCommit` hooks.
+   */
   readonly roundTrips: number;
   /** Rows that came back. */
   readonly rows: number;

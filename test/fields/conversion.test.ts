@@ -170,6 +170,18 @@ describe('converted values', () => {
     expect(field('json', { schema }).convert('none')).toBe(null);
   });
 
+  it('read the server’s decimals exactly as decimal.js does', () => {
+    const parse = field('decimal').parse!;
+    const ends = ['0', '1', '9', '10', '9999999', '10000000', '123456789012345678901234567890'];
+    const places = ['', '.0', '.5', '.05', '.10', '.0000001', '.1234567', '.00000001', '.12345678'];
+    const texts = ['NaN', 'Infinity', '1e3', ...ends.flatMap((end) => places.map((place) => end + place))];
+    for (let index = 0; index < 2_000; index++) texts.push((Math.random() * 10 ** (index % 12)).toFixed(index % 9));
+    for (const text of texts.flatMap((one) => [one, `-${one}`])) {
+      const [read, expected] = [parse(text) as Decimal, new Decimal(text)];
+      expect([text, read.s, read.e, read.d]).toEqual([text, expected.s, expected.e, expected.d]);
+    }
+  });
+
   it('turn into JSON without losing digits', () => {
     const decimal = field('decimal', { digits: [12, 2] });
     expect(decimal.toJson(decimal.convert(10))).toBe('10.00');
