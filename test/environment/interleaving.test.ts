@@ -497,6 +497,31 @@ describe('rule 3: loads of one tick are one query', () => {
     });
   });
 
+  it('joins many2manys and paths, and keeps apart what is of another model or environment', async () => {
+    const ids = await library.registry.run(async (env) => {
+      const subjects = await env.model(Subject).create([{ name: 'p' }, { name: 'q', active: false }]);
+      const shelves = await env.model(Shelf).create([{ name: 's1' }, { name: 's2' }]);
+      for (const [index, shelf] of [...shelves].entries()) {
+        await env.model(Book).create([
+          { title: `seen ${index}`, shelf, subjects: subjects.ids },
+          { title: `archived ${index}`, shelf, active: false },
+        ]);
+      }
+      return shelves.ids;
+    });
+    await library.registry.run(async (env) => {
+      const all = env.withContext({ activeTest: false });
+      const views = [env, all, env.withUser(7)];
+      const shelves = views.flatMap((view) => ids.map((id) => view.model(Shelf).browse(id)));
+      const statements = await statementsOf(env, () => Promise.all(shelves.map((shelf) => shelf.load('books'))));
+      expect(statements).toBe(views.length);
+      expect(shelves.map((shelf) => shelf.books.length)).toEqual([1, 1, 2, 2, 1, 1]);
+      const books = shelves.slice(0, 4).flatMap((shelf) => [...shelf.books]);
+      expect(await statementsOf(env, () => Promise.all(books.map((book) => book.load('subjects.name'))))).toBe(2);
+      expect(books.map((book) => book.subjects.length)).toEqual([1, 1, 2, 0, 2, 0]);
+    });
+  });
+
   it('leaves out what is on its way already, and may try again after a failure', async () => {
     const ids = await library.registry.run(
       async (env) => (await env.model(Shelf).create([{ name: 'a' }, { name: 'b' }])).ids,
