@@ -128,10 +128,7 @@ export class Registry implements RegistryFace {
     const work = typeof first === 'function' ? first : second!;
     const running = findRunningUnit();
     const isJoined =
-      running !== undefined &&
-      running.host.face === this &&
-      running.state === 'running' &&
-      options.propagation !== 'new';
+      running !== undefined && running.host.face === this && running.isJoinable && options.propagation !== 'new';
     return isJoined ? joinUnit(running, options, work) : this.#runUnit(options, work);
   }
 
@@ -241,7 +238,9 @@ async function attemptOnce<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
 
 /** Runs work in the unit that is running; an error that leaves it makes the unit rollback-only, whoever catches it. */
 async function joinUnit<T>(unit: Unit, options: RunOptions, work: (env: Environment) => Promise<T>): Promise<T> {
+  unit.transaction.checkAttempt();
   assertJoinable(unit, options);
+  const { attempt } = unit.transaction;
   const own = unit.ownEnvironment ?? unit.environment();
   const context = options.context === undefined ? own : own.withContext(options.context);
   const env = options.uid === undefined || options.uid === own.uid ? context : context.withUser(options.uid);
@@ -249,7 +248,8 @@ async function joinUnit<T>(unit: Unit, options: RunOptions, work: (env: Environm
   try {
     return await work(env);
   } catch (error) {
-    unit.doom(error);
+    // What is left of an older attempt must not end the one that runs now.
+    if (unit.transaction.attempt === attempt) unit.doom(error);
     throw error;
   }
 }

@@ -46,6 +46,8 @@ export class Unit {
   #parts: UnitParts;
   #environment: Environment | null = null;
   #isRolledBack = false;
+  /** An attempt was undone and the next has not begun. */
+  #isBetweenAttempts = false;
   #failure: unknown = undefined;
   #doomed = false;
 
@@ -58,6 +60,11 @@ export class Unit {
 
   get state(): UnitState {
     return this.#isRolledBack ? 'rolled back' : (this.transaction.ending ?? 'running');
+  }
+
+  /** Whether a part may join it now. */
+  get isJoinable(): boolean {
+    return this.state === 'running' && !this.#isBetweenAttempts;
   }
 
   get readOnly(): boolean {
@@ -161,12 +168,16 @@ export class Unit {
 
   /** Undoes the attempt and gives its connection back; the unit waits for `restart`. */
   async giveUpAttempt(): Promise<void> {
-    if (this.state === 'running') await this.transaction.cursor.close();
+    if (this.state !== 'running') return;
+    this.#isBetweenAttempts = true;
+    // Hooks run here, with the token of their attempt: what they leave behind must not touch the next one.
+    await this.enter(() => this.transaction.cursor.close());
   }
 
   /** Starts afresh on a new cursor: the same environment, an empty cache, and a token that older code does not have. */
   restart(): void {
     this.transaction.restart(this.#parts.openCursor());
+    this.#isBetweenAttempts = false;
     this.#doomed = false;
     this.#failure = undefined;
   }

@@ -70,6 +70,60 @@ describe('rule 1: an older attempt of a retried unit cannot touch a newer one', 
     });
   });
 
+  it('refuses a part of it that wants to join the newer one, which commits all the same', async () => {
+    const go = gate();
+    const tried: Promise<PromiseSettledResult<unknown>[]>[] = [];
+    const { registry } = library;
+    await conflictOnce(
+      async (env) => {
+        await env.model(Card).searchCount([]);
+        const joinLate = async (): Promise<void> => {
+          await go.passed;
+          await registry.run((own) => own.model(Card).create({ name: 'join: older' }));
+        };
+        const endLate = (): Promise<void> =>
+          registry.run(() => go.passed.then(() => Promise.reject(new Error('left over'))));
+        tried.push(Promise.allSettled([joinLate(), endLate()]));
+      },
+      async (env) => {
+        await env.model(Card).create({ name: 'join: newer' });
+        go.open();
+        expect(await tried[0]).toMatchObject([
+          { status: 'rejected', reason: { code: 'TRANSACTION_ENDED' } },
+          { status: 'rejected', reason: { message: 'left over' } },
+        ]);
+      },
+    );
+    expect(
+      await registry.run(async (env) =>
+        (await env.model(Card).search([['name', 'like', 'join:']])).map((card) => card.name),
+      ),
+    ).toEqual(['join: newer']);
+  });
+
+  it('refuses what an afterRollback hook of it leaves behind; the hook itself opens units of its own', async () => {
+    const go = gate();
+    const tried: Promise<PromiseSettledResult<unknown>[]>[] = [];
+    await conflictOnce(
+      async (env) => {
+        await env.model(Card).create({ name: 'hook: older' });
+        env.transaction.afterRollback(async () => {
+          await library.registry.run((own) => own.model(Card).create({ name: 'hook: its own' }));
+          tried.push(Promise.allSettled([go.passed.then(() => env.model(Card).create({ name: 'hook: left behind' }))]));
+        });
+      },
+      async (env) => {
+        await env.model(Card).create({ name: 'hook: newer' });
+        go.open();
+        expect(await tried[0]).toMatchObject([{ status: 'rejected', reason: { code: 'TRANSACTION_ENDED' } }]);
+      },
+    );
+    const names = await library.registry.run(async (env) =>
+      (await env.model(Card).search([['name', 'like', 'hook:']])).map((card) => card.name),
+    );
+    expect(names.toSorted()).toEqual(['hook: its own', 'hook: newer']);
+  });
+
   it('refuses what its hooks try, and what is tried by way of things it held on to', async () => {
     const go = gate();
     const tried: Promise<PromiseSettledResult<unknown>[]>[] = [];
