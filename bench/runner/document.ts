@@ -64,6 +64,7 @@ since a disk would hide the differences.
 
 The subjects:
 
+- **Nest without a database**: handlers that give the same answers from memory: what no subject can do without.
 - **\`pg\` as people write it**: \`connect\`, BEGIN, the statement with parameters, COMMIT, each waited for; rows as
   objects by \`SELECT *\`; a JOIN for the country; one VALUES list for 1,000 new rows; one UPDATE for each changed row. Over
   HTTP the same in a hand-written handler.

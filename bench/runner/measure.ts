@@ -110,7 +110,7 @@ async function sample(contestant: Contestant, benchCase: BenchCase, sampleMs: nu
   const { database } = contestant.subject!;
   await benchCase.beforeEach?.(database);
   const taken = await take(contestant, benchCase, sampleMs);
-  await benchCase.afterEach?.(database);
+  if (contestant.entry.storesNothing !== true) await benchCase.afterEach?.(database);
   return taken;
 }
 

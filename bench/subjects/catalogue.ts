@@ -7,6 +7,8 @@ export interface SubjectEntry {
   /** Loaded in the subject's process alone: what cannot be loaded there is named in the table. */
   readonly openSession?: () => Promise<OpenSession>;
   readonly openServer?: () => Promise<OpenServer>;
+  /** It has no database: that nothing was stored is no mistake. */
+  readonly storesNothing?: boolean;
 }
 
 /** What all others are compared with. */
@@ -15,6 +17,12 @@ export const YARDSTICK = 'pg';
 export const OURS = 'nest-registry';
 
 export const subjects: readonly SubjectEntry[] = [
+  {
+    name: 'nest-alone',
+    title: 'Nest without a database',
+    openServer: async () => (await import('./nest-alone/server.js')).openServer,
+    storesNothing: true,
+  },
   {
     name: YARDSTICK,
     title: 'pg as people write it',
