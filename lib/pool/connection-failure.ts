@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PoolConnectError, PoolConnectionLostError } from '../errors/pool-errors.js';
+import { PoolConnectError, PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import { RegistryError } from '../errors/registry-error.js';
 
 /** Conditions with which the server ends the session itself: shutdown, crash, idle and transaction time-outs. */
@@ -41,6 +41,20 @@ export function connectError(label: string, cause: unknown): PoolConnectError {
     cause,
     hint,
   });
+}
+
+/** What to tell one whose time is over while the target cannot be reached. */
+export function stillUnreachable(
+  error: PoolConnectError,
+  { timeoutMs, figures }: { readonly timeoutMs: number; readonly figures: PoolFigures },
+): PoolConnectError {
+  const { message, sqlState, cause, hint } = error;
+  return new PoolConnectError(`${message} It was tried again for ${timeoutMs} ms.`, { sqlState, cause, hint, figures });
+}
+
+/** Whether trying again would be of no use: wrong user or password, or no such database. */
+export function isLasting({ sqlState }: PoolConnectError): boolean {
+  return sqlState !== undefined && (sqlState.startsWith('28') || sqlState.startsWith('3D'));
 }
 
 function reasonOf(code: string): readonly [reason: string, hint: string] {

@@ -1,5 +1,12 @@
-import { PoolClosedError, PoolExhaustedError, PoolTimeoutError, type PoolFigures } from '../errors/pool-errors.js';
+import {
+  PoolClosedError,
+  PoolExhaustedError,
+  PoolTimeoutError,
+  type PoolError,
+  type PoolFigures,
+} from '../errors/pool-errors.js';
 import { systemClock, type Clock } from './clock.js';
+import { stillUnreachable } from './connection-failure.js';
 import { ConnectionLease, type Lender, type Loan } from './connection-lease.js';
 import type { ConnectionTarget } from './connection-target.js';
 import { ConnectionStore } from './connection-store.js';
@@ -54,7 +61,11 @@ export class ConnectionPool implements Lender {
       clock,
       announcer: this.#announcer,
       onChange: () => this.#serve(),
-      onConnectError: (group, error) => this.#waiters.findFirst(group)?.reject(error),
+      onConnectError: (group, error, kind) => {
+        // While others may hope that the target comes back, those who would not wait are told at once.
+        if (kind === 'lasting') this.#waiters.findFirst(group)?.reject(error);
+        else this.#waiters.rejectImpatient(group, error);
+      },
       onIdle: (connection) => this.#keeper.wake(Math.min(connection.idleLimitMs, connection.lifetimeMs)),
       isAwaited: (group) => this.#waiters.findFirst(group) !== undefined,
       onLost: (connection) => this.#loans.delete(connection),
@@ -89,15 +100,18 @@ export class ConnectionPool implements Lender {
 
   async #wait(group: TargetGroup, options: BorrowOptions, stack: string | undefined): Promise<ConnectionLease> {
     const timeoutMs = options.timeout ?? this.#settings.borrowTimeout;
-    const timeoutError = (): PoolTimeoutError => {
-      const error = new PoolTimeoutError({ timeoutMs, figures: this.figures(), hint: options.hint });
-      poolChannels.timeout.publish({ target: group.target.label, timeoutMs, figures: error.figures });
-      return error;
+    const timeoutError = (): PoolError => {
+      const figures = this.figures();
+      poolChannels.timeout.publish({ target: group.target.label, timeoutMs, figures });
+      return group.outage === undefined
+        ? new PoolTimeoutError({ timeoutMs, figures, hint: options.hint })
+        : stillUnreachable(group.outage.error, { timeoutMs, figures });
     };
     const { waiter, promise } = this.#waiters.add({
       group,
       // With a time-out of 0 there is no wait for a place, but connecting takes the time it may take.
       timeoutMs: timeoutMs === 0 ? this.#settings.connectTimeout : timeoutMs,
+      isPatient: timeoutMs > 0,
       signal: options.signal,
       timeoutError,
       stack,

@@ -1,8 +1,10 @@
 import type { PoolConnectError } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 import { TargetResolver, type ConnectionTarget } from './connection-target.js';
+import { isLasting } from './connection-failure.js';
 import { LateCommits } from './late-commits.js';
 import type { PoolAnnouncer } from './pool-events.js';
+import { Outage } from './outage.js';
 import type { PoolSettings } from './pool-options.js';
 import { PooledConnection } from './pooled-connection.js';
 import { TargetGroup } from './target-group.js';
@@ -12,8 +14,8 @@ export interface StoreSurroundings {
   readonly announcer: PoolAnnouncer;
   /** A connection became idle, or a place free. */
   readonly onChange: () => void;
-  /** A connection that somebody waits for could not be made. */
-  readonly onConnectError: (group: TargetGroup, error: PoolConnectError) => void;
+  /** A connection that somebody waits for could not be made; with `lasting` trying again would be of no use. */
+  readonly onConnectError: (group: TargetGroup, error: PoolConnectError, kind: 'lasting' | 'passing') => void;
   readonly onIdle: (connection: PooledConnection) => void;
   /** Whether somebody waits for a connection of the group: it must then stay the group of its target. */
   readonly isAwaited: (group: TargetGroup) => boolean;
@@ -102,7 +104,7 @@ export class ConnectionStore {
       if (!isComing) {
         const canMove = freePlaces > 0 || placesComing > 0;
         if (!canMove && !this.#hasIdle()) return 'nothing left';
-        if (group.size >= this.#settings.maxPerDatabase) return 'blocked';
+        if (group.outage !== undefined || group.size >= this.#settings.maxPerDatabase) return 'blocked';
         if (freePlaces <= 0) {
           if (placesComing > 0) placesComing--;
           else this.#evictOldestIdle();
@@ -155,14 +157,44 @@ export class ConnectionStore {
       await connection.connect();
     } catch (error) {
       group.remove(connection);
-      this.#surroundings.onConnectError(group, error as PoolConnectError);
-      this.#surroundings.onChange();
+      this.#connectFailed(group, error as PoolConnectError);
       return;
     }
     if (!group.connecting.delete(connection)) return;
+    this.#endOutage(group);
     connection.noteReturn(++this.#returns);
     this.#surroundings.announcer.connect({ target: group.target.label, processId: connection.processId });
     this.#becomeIdle(group, connection);
+  }
+
+  #connectFailed(group: TargetGroup, error: PoolConnectError): void {
+    const { clock, onConnectError, onChange } = this.#surroundings;
+    if (isLasting(error)) {
+      this.#endOutage(group);
+      onConnectError(group, error, 'lasting');
+    } else {
+      if (group.outage === undefined) group.outage = new Outage(error, { clock, probe: () => this.#probe(group) });
+      else group.outage.failedAgain(error);
+      onConnectError(group, error, 'passing');
+    }
+    onChange();
+  }
+
+  /** Looks whether the target is back, if somebody still wants it and there is room for one connection. */
+  #probe(group: TargetGroup): void {
+    const { isAwaited, onChange } = this.#surroundings;
+    if (isAwaited(group) && this.#size() < this.#settings.max) {
+      void this.#connect(group);
+      return;
+    }
+    this.#endOutage(group);
+    this.#dropIfUnused(group);
+    onChange();
+  }
+
+  #endOutage(group: TargetGroup): void {
+    group.outage?.end();
+    group.outage = undefined;
   }
 
   /** Takes back what was borrowed. `isRefused`: it is destroyed, whatever it says about itself. */
@@ -224,7 +256,8 @@ export class ConnectionStore {
   }
 
   #dropIfUnused(group: TargetGroup): void {
-    if (group.size === 0 && !this.#surroundings.isAwaited(group)) this.#groups.delete(group.target.key);
+    const isUsed = group.size > 0 || group.outage !== undefined || this.#surroundings.isAwaited(group);
+    if (!isUsed) this.#groups.delete(group.target.key);
   }
 
   async closeAll(target: ConnectionTarget): Promise<void> {
@@ -243,6 +276,7 @@ export class ConnectionStore {
 
   /** Closes what is idle, waits for what is borrowed, then cuts it. */
   async closeEverything(timeoutMs: number): Promise<void> {
+    for (const group of this.groups) this.#endOutage(group);
     const notBorrowed = this.groups.flatMap((group) => [...group.idle, ...group.connecting, ...group.readying]);
     const closed = this.#closeNow(notBorrowed);
     await this.#empty(timeoutMs);

@@ -1,3 +1,4 @@
+import type { Outage } from './outage.js';
 import type { ResolvedTarget } from './connection-target.js';
 import type { PooledConnection } from './pooled-connection.js';
 
@@ -12,6 +13,8 @@ export class TargetGroup {
   readonly borrowed = new Set<PooledConnection>();
   /** Idle connections that became idle before this moment are checked before use, however short they were idle. */
   suspectBeforeMs = Number.NEGATIVE_INFINITY;
+  /** Set while the target cannot be reached. */
+  outage: Outage | undefined;
 
   constructor(target: ResolvedTarget) {
     this.target = target;

@@ -6,6 +6,7 @@ export interface Waiter<T, G> {
   readonly group: G;
   /** Where it was asked for, if that is kept. */
   readonly stack: string | undefined;
+  readonly isPatient: boolean;
   /** Whether something is under way that this waiter will get, as far as the last look at the queue knew. */
   isPromised: boolean;
   readonly isSettled: boolean;
@@ -16,6 +17,8 @@ export interface Waiter<T, G> {
 export interface WaitTerms<G> {
   readonly group: G;
   readonly timeoutMs: number;
+  /** Whether it waits on when what it waits for could not be made. */
+  readonly isPatient: boolean;
   readonly signal: AbortSignal | undefined;
   readonly stack: string | undefined;
   /** Makes the error when the time is over. */
@@ -52,6 +55,10 @@ export class WaitQueue<T, G> {
     return undefined;
   }
 
+  rejectImpatient(group: G, error: unknown): void {
+    for (const waiter of [...this.#waiters]) if (waiter.group === group && !waiter.isPatient) waiter.reject(error);
+  }
+
   rejectAll(errorOf: () => Error): void {
     for (const waiter of [...this.#waiters]) waiter.reject(errorOf());
   }
@@ -60,6 +67,7 @@ export class WaitQueue<T, G> {
 class QueuedWaiter<T, G> implements Waiter<T, G> {
   readonly group: G;
   readonly stack: string | undefined;
+  readonly isPatient: boolean;
   readonly promise: Promise<T>;
   isPromised = false;
   isSettled = false;
@@ -70,9 +78,10 @@ class QueuedWaiter<T, G> implements Waiter<T, G> {
     terms: WaitTerms<G>,
     queue: { readonly clock: Clock; readonly leave: (waiter: QueuedWaiter<T, G>) => void },
   ) {
-    const { group, timeoutMs, signal, stack, timeoutError } = terms;
+    const { group, timeoutMs, isPatient, signal, stack, timeoutError } = terms;
     this.group = group;
     this.stack = stack;
+    this.isPatient = isPatient;
     this.promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     const abort = (): void => this.reject(signal?.reason);
     const cancelTimer = queue.clock.after(timeoutMs, () => this.reject(timeoutError()));

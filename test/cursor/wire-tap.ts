@@ -11,6 +11,9 @@ export interface WireTap {
   readonly cut: () => void;
   /** Cuts every connection as soon as a client sends a message that contains `text`, delivering it or not. */
   readonly cutAt: (text: string, options: { readonly deliver: boolean }) => void;
+  /** Cuts every connection and refuses new ones until `up`, which tells how many there were. */
+  readonly down: () => void;
+  readonly up: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -20,11 +23,18 @@ export async function openWireTap(url: string): Promise<WireTap> {
   const upstreamAt = { port: Number(target.port), host: target.hostname };
   const sockets = new Set<Socket>();
   let writes = 0;
+  let isDown = false;
+  let refused = 0;
   let trap: { readonly text: string; readonly deliver: boolean } | undefined;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   const server = createServer((client) => {
+    if (isDown) {
+      refused++;
+      client.destroy();
+      return;
+    }
     const upstream = connect(upstreamAt);
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
@@ -60,6 +70,15 @@ export async function openWireTap(url: string): Promise<WireTap> {
     reset: () => (writes = 0),
     cut,
     cutAt: (text, { deliver }) => (trap = { text, deliver }),
+    down: () => {
+      isDown = true;
+      refused = 0;
+      cut();
+    },
+    up: () => {
+      isDown = false;
+      return refused;
+    },
     close: () => {
       cut();
       return new Promise((resolve) => server.close(() => resolve()));
