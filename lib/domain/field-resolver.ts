@@ -17,7 +17,7 @@ export interface FieldResolver {
   readonly order: readonly OrderTerm[];
   /** Name of the boolean field whose `false` hides a record from searches; null: the model cannot be archived. */
   readonly activeField: string | null;
-  /** Name of the field that a relation compared with a string searches (DOM-10); null: none can be searched. */
+  /** Name of the field that is searched when a relation is compared with a string; null: none can be searched. */
   readonly displayNameField: string | null;
   /** Name of the many2one to the model itself that `child_of` and `parent_of` follow; left out: `parent`. */
   readonly parentField?: string | null;
