@@ -57,8 +57,10 @@ export {
   LockTimeoutError,
   ReadOnlyTransactionError,
   SerializationError,
+  StalePlanError,
   StatementCancelledError,
   TransactionAbortedError,
+  type ConstraintKind,
 } from './errors/database-errors.js';
 export {
   PoolClosedError,
@@ -68,19 +70,24 @@ export {
   PoolExhaustedError,
   PoolTimeoutError,
   StaleLeaseError,
+  type PoolFigures,
 } from './errors/pool-errors.js';
-export { SchemaDriftError } from './errors/schema-errors.js';
+export { SchemaChangeError, SchemaDriftError, type SchemaProblem } from './errors/schema-errors.js';
+export type { SchemaMode } from './schema/apply.js';
 
 export { Sql, identifier, joinSql, rawSql, sql } from './sql/sql.js';
 export { and, not, or } from './domain/written.js';
 export { isSubmitted } from './domain/submitted.js';
 export { Decimal } from './util/decimal.js';
 
-export { ConnectionPool } from './pool/connection-pool.js';
+export { ConnectionPool, type BorrowOptions } from './pool/connection-pool.js';
+export type { ConnectionLease, QueryResult } from './pool/connection-lease.js';
 export type { ConnectionTarget } from './pool/connection-target.js';
+export type { ConnectionReport, LeakReport } from './pool/pool-events.js';
 export type { PoolOptions } from './pool/pool-options.js';
 export type { PoolStats } from './pool/pool-stats.js';
 export { Cursor, type Isolation } from './cursor/cursor.js';
+export type { CursorStats } from './cursor/statement-log.js';
 
 export { fields } from './fields/decorators.js';
 export { Constrains, Depends, Extend, Model } from './model/decorators.js';
@@ -99,6 +106,5 @@ export type {
   RegistryOptions,
   RetryOptions,
   RunOptions,
-  SchemaMode,
   TransactionSettings,
 } from './registry/registry-settings.js';

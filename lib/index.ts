@@ -1,4 +1,5 @@
 /* The public API: the core and, on top of it, what an application adds to Nest. */
+import 'reflect-metadata';
 export * from './core.js';
 export { RegistryModule, type RegistryModuleAsyncOptions } from './nest/registry.module.js';
 export type { DatabaseOptions, RegistryModuleOptions } from './nest/registry-options.js';

@@ -66,7 +66,7 @@ export class Cursor {
       });
     }
     this.readOnly = options.readOnly ?? false;
-    this.#log = new StatementLog({ parent: options.log });
+    this.#log = new StatementLog(options.log);
     this.#report = options.report ?? warn;
   }
 

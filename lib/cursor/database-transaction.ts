@@ -92,7 +92,7 @@ export class DatabaseTransaction {
     const lease = this.#lease ?? this.#borrowAtOnce();
     const sent = lease === undefined ? this.#sendWhenBorrowed(what) : this.#sendOn(lease, what);
     // A failure that nobody awaits is not lost: it fails the commit.
-    sent.catch(ignore);
+    sent.catch(() => undefined);
     return sent;
   }
 
@@ -163,7 +163,6 @@ export class DatabaseTransaction {
   }
 
   #sendOn(lease: ConnectionLease, { statement, scopes, signal }: SentStatement): Promise<StatementResult> {
-    const { text, origin = 'raw' } = statement;
     const { log } = this.#terms;
     const startMs = performance.now();
     let answer: Promise<StatementResult>;
@@ -180,13 +179,13 @@ export class DatabaseTransaction {
     return answer.then(
       (result) => {
         this.#noteAnswered();
-        log.noteAnswered({ text, origin, rows: result.rows.length, milliseconds: performance.now() - startMs });
+        log.noteAnswered({ rows: result.rows.length, milliseconds: performance.now() - startMs, hasFailed: false });
         return result;
       },
       (error: unknown) => {
         const failure = this.#fail(error, scopes.length, signal);
         this.#noteAnswered();
-        log.noteAnswered({ text, origin, rows: 0, milliseconds: performance.now() - startMs, error: failure });
+        log.noteAnswered({ rows: 0, milliseconds: performance.now() - startMs, hasFailed: true });
         throw failure;
       },
     );
@@ -340,10 +339,6 @@ export class DatabaseTransaction {
       clearTimeout(timer);
     }
   }
-}
-
-function ignore(): void {
-  // See where it is used.
 }
 
 function endedError(): TransactionEndedError {

@@ -66,10 +66,10 @@ export class SavepointTurns {
   /** Runs `start` now if the caller belongs to the innermost savepoint, else when that is over. */
   enter<T>(start: () => Promise<T>): Promise<T> {
     const token = tokenHere();
-    if (this.#mayGo(token)) return start();
+    if (this.#mayGo(token)) return started(start);
     const later = new Promise<T>((resolve, reject) => {
       // Bound to the caller's context: who ends the savepoint must not lend its token to those it lets go on.
-      const bound = AsyncResource.bind(() => start().then(resolve, reject));
+      const bound = AsyncResource.bind(() => started(start).then(resolve, reject));
       this.#waiting.push({ token, start: () => void bound(), refuse: reject });
     });
     // Whoever started it without awaiting must not end the process when the transaction is rolled back.
@@ -114,6 +114,15 @@ export class SavepointTurns {
       if (this.#open.includes(scope)) return scope;
     }
     return null;
+  }
+}
+
+/** What cannot be started is refused like what fails: no exception must leave the loop that lets others go on. */
+function started<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return start();
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
 }
 

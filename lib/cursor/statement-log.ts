@@ -1,15 +1,3 @@
-/** One statement that was answered; transaction control is not among them. */
-export interface StatementRecord {
-  readonly text: string;
-  readonly origin: 'read' | 'write' | 'raw';
-  /** Rows that came back. */
-  readonly rows: number;
-  /** From sending to the answer, in ms. */
-  readonly milliseconds: number;
-  /** Why it failed, if it did. */
-  readonly error?: unknown;
-}
-
 /** What went over the wire. */
 export interface CursorStats {
   /** Statements sent, without transaction control. */
@@ -27,25 +15,26 @@ export interface CursorStats {
   readonly failed: number;
 }
 
+/** One statement that was answered. */
+export interface AnsweredStatement {
+  /** Rows that came back. */
+  readonly rows: number;
+  /** From sending to the answer, in ms. */
+  readonly milliseconds: number;
+  readonly hasFailed: boolean;
+}
+
 /** Counts statements, and adds them to the log around it: a cursor's to its registry's. */
 export class StatementLog {
   readonly #parent: StatementLog | undefined;
-  readonly #listener: ((record: StatementRecord) => void) | undefined;
   #statements = 0;
   #roundTrips = 0;
   #rows = 0;
   #milliseconds = 0;
   #failed = 0;
 
-  constructor(
-    options: {
-      readonly parent?: StatementLog | undefined;
-      /** Told of every answered statement of this log and of those below it. */
-      readonly listener?: ((record: StatementRecord) => void) | undefined;
-    } = {},
-  ) {
-    this.#parent = options.parent;
-    this.#listener = options.listener;
+  constructor(parent?: StatementLog) {
+    this.#parent = parent;
   }
 
   noteSent(): void {
@@ -58,12 +47,11 @@ export class StatementLog {
     this.#parent?.noteRoundTrip();
   }
 
-  noteAnswered(record: StatementRecord): void {
-    this.#rows += record.rows;
-    this.#milliseconds += record.milliseconds;
-    if (record.error !== undefined) this.#failed++;
-    this.#listener?.(record);
-    this.#parent?.noteAnswered(record);
+  noteAnswered(statement: AnsweredStatement): void {
+    this.#rows += statement.rows;
+    this.#milliseconds += statement.milliseconds;
+    if (statement.hasFailed) this.#failed++;
+    this.#parent?.noteAnswered(statement);
   }
 
   stats(): CursorStats {

@@ -174,7 +174,10 @@ export class Environment {
   }
 
   async hasGroup(group: string): Promise<boolean> {
-    return this.su || (await runtimeOf(this).host.groupsOf(runtimeOf(this))).has(group);
+    const runtime = runtimeOf(this);
+    if (runtime.su) return true;
+    const groups = await runtime.work.groupsOf(runtime.uid, () => runtime.host.groupsOf(runtime));
+    return groups.has(group);
   }
 
   withUser(uid: number): this {

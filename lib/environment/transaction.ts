@@ -73,6 +73,7 @@ export class Transaction implements TransactionState, PendingWork {
   owner: object | null = null;
   #view: View | null = null;
   #otherViews: Map<string, View> | null = null;
+  #groups: Map<number, Promise<ReadonlySet<string>>> | null = null;
   readonly #now: () => Date;
   #signal: AbortSignal | (() => AbortSignal) | undefined;
   #face: TransactionFace | null = null;
@@ -190,6 +191,17 @@ export class Transaction implements TransactionState, PendingWork {
     return this.#cursor.atTurn(work);
   }
 
+  /** Groups of a user, asked once an attempt: what it changes and rolls back must not outlive it. A failure is not kept. */
+  groupsOf(uid: number, ask: () => Promise<ReadonlySet<string>>): Promise<ReadonlySet<string>> {
+    const known = this.#groups?.get(uid);
+    if (known !== undefined) return known;
+    const groups = (this.#groups ??= new Map<number, Promise<ReadonlySet<string>>>());
+    const asked = ask();
+    groups.set(uid, asked);
+    asked.catch(() => groups.delete(uid));
+    return asked;
+  }
+
   /** One view object for each way of reading, so that views compare by identity. */
   viewOf(parts: View): View {
     const first = (this.#view ??= parts);
@@ -262,6 +274,7 @@ export class Transaction implements TransactionState, PendingWork {
     for (const pending of [this.staged, this.dirty, this.queue, this.links, this.checks, this.touched]) pending.clear();
     this.loads = new LoadQueue();
     this.flushes.clear();
+    this.#groups = null;
   }
 }
 

@@ -3,15 +3,12 @@ import type { Observable, Subscription } from 'rxjs';
 import { retryOnConflict } from '../cursor/retry.js';
 import { ConflictError, isRetryable } from '../errors/database-errors.js';
 import { PoolConnectionLostError } from '../errors/pool-errors.js';
-import type { RetryOptions } from '../registry/registry-settings.js';
+import { RETRY_WITHIN_MS, type RetryOptions } from '../registry/registry-settings.js';
 import { ClientLeftError } from './client-left.error.js';
 import type { HandlerTraits } from './handler-traits.js';
 import { isLive, keepUnit } from './live-answer.js';
 import { RequestInput } from './request-input.js';
 import type { RequestUnit } from './request-unit.js';
-
-/** A conflicting handler runs again until so many ms have passed since it began. */
-const RETRY_WITHIN_MS = 10_000;
 
 export interface HandlerCallParts {
   readonly request: RequestUnit;

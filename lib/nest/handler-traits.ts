@@ -11,7 +11,7 @@ export interface HandlerTraits {
   readonly sendsEvents: boolean;
   /** Takes `@Res()` or `@Next()` without `passthrough`: it answers by itself. */
   readonly answersItself: boolean;
-  /** Takes uploaded files, or is a generator: its input or output cannot be had a second time. */
+  /** Neither answers by itself nor takes uploaded files nor is a generator: its input and output can be had a second time. */
   readonly isRepeatable: boolean;
 }
 

@@ -42,7 +42,10 @@ export class ModelExplorer {
   }
 }
 
-function* providersOf(module: NestModule, name: string): ReturnType<typeof Array.prototype.values> {
+function* providersOf(
+  module: NestModule,
+  name: string,
+): Iterable<{ readonly provider: InstanceWrapper; readonly module: string }> {
   for (const provider of module.providers.values()) yield { provider, module: name };
 }
 

@@ -2,7 +2,8 @@ import { UsageError } from '../errors/use-errors.js';
 import { didYouMean } from '../errors/nearest.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
 import { poolSettings, type PoolOptions } from '../pool/pool-options.js';
-import type { RegistryOptions, SchemaMode, TransactionSettings } from '../registry/registry-settings.js';
+import type { RegistryOptions, TransactionSettings } from '../registry/registry-settings.js';
+import type { SchemaMode } from '../schema/apply.js';
 import type { ContextResolver, UserResolver } from './acting-party.js';
 
 /** Where the database is, and how many connections to it. */
@@ -20,7 +21,7 @@ export interface RegistryModuleOptions {
   readonly schema?: SchemaMode | undefined;
   /** Who acts in a request; none given, or `superuser`: everyone is the superuser. */
   readonly user?: UserResolver | 'superuser' | undefined;
-  /** Groups of a user; asked as superuser. */
+  /** Groups of a user; asked as superuser, once a unit of work and user, by `env.hasGroup`. */
   readonly groups?: RegistryOptions['groups'];
   /** The model whose records are users. */
   readonly userModel?: RegistryOptions['userModel'];
@@ -41,7 +42,8 @@ export interface ResolvedRegistryOptions extends Omit<RegistryModuleOptions, 'da
 type Settings = Readonly<Record<string, string | undefined>>;
 
 /**
- * Checks the options and fills in what process settings decide. This is the one place that reads `process.env`.
+ * Checks the options and fills in what process settings decide. The only other settings read from the process are
+ * those of the embedded server.
  * @throws UsageError naming every option that cannot be
  */
 export function resolveRegistryOptions(

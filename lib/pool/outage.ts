@@ -1,9 +1,9 @@
 import type { PoolConnectError } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 
-/** The first and the longest wait between two attempts, in ms. */
+/** The first wait between two attempts and the longest, which is made longer by up to a quarter at random; ms. */
 const firstWaitMs = 50;
-const longestWaitMs = 500;
+const longestWaitMs = 400;
 
 /**
  * The time in which a target cannot be reached. Those who want it wait; one attempt at a time finds out whether it is back,
@@ -39,9 +39,9 @@ export class Outage {
   }
 
   #wait(): void {
-    // From half of the wait up to the whole of it.
-    const delayMs = this.#waitMs * (1 - this.#clock.random() / 2);
-    this.#cancelTimer = this.#clock.after(Math.max(firstWaitMs, delayMs), () => {
+    // Processes that lost the server together must not come back together.
+    const delayMs = this.#waitMs * (1 + this.#clock.random() / 4);
+    this.#cancelTimer = this.#clock.after(delayMs, () => {
       this.#cancelTimer = undefined;
       this.#probe();
     });

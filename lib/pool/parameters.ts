@@ -1,4 +1,4 @@
-import { Decimal } from 'decimal.js';
+import { Decimal } from '../util/decimal.js';
 import { UsageError } from '../errors/use-errors.js';
 
 /** What the wire carries for one parameter. */

@@ -1,4 +1,4 @@
-import { Decimal } from 'decimal.js';
+import { Decimal } from '../util/decimal.js';
 import type { ValueParser } from './statement.js';
 
 /** Object identifiers of PostgreSQL's built-in types; they are part of its protocol and never change. */

@@ -16,7 +16,6 @@ export class RegistryHost implements EnvironmentHost {
   readonly models: BuiltModels;
   readonly environmentClass: EnvironmentHost['environmentClass'];
   readonly #options: Pick<RegistryOptions, 'groups' | 'userModel'>;
-  readonly #groups = new Map<number, Promise<ReadonlySet<string>>>();
   readonly #transactions = new WeakMap<Cursor, Transaction>();
   #face: RegistryFace | null = null;
 
@@ -63,22 +62,8 @@ export class RegistryHost implements EnvironmentHost {
     return singleFor(model, runtime.work.cache.row(model, runtime.uid), runtime.sudo());
   }
 
-  /** Groups of the acting user, asked once and remembered; a question that failed is asked again. */
+  /** Groups of the acting user; the anonymous one has `public`. */
   async groupsOf(runtime: ModelRuntime): Promise<ReadonlySet<string>> {
-    const { uid } = runtime;
-    const known = this.#groups.get(uid);
-    if (known !== undefined) return known;
-    const asked = this.#askGroups(runtime);
-    this.#groups.set(uid, asked);
-    try {
-      return await asked;
-    } catch (error) {
-      this.#groups.delete(uid);
-      throw error;
-    }
-  }
-
-  async #askGroups(runtime: ModelRuntime): Promise<ReadonlySet<string>> {
     if (runtime.uid === 0) return new Set(['public']);
     return new Set(await this.#options.groups?.(runtime.uid, runtime.sudo().env));
   }

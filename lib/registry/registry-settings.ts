@@ -2,6 +2,7 @@ import type { ConnectionPool } from '../pool/connection-pool.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
 import type { PoolOptions } from '../pool/pool-options.js';
 import type { Isolation } from '../cursor/cursor.js';
+import type { SchemaMode } from '../schema/apply.js';
 import type { AnyClass } from '../model/any-class.js';
 import type { Context } from '../types/augmentable.js';
 import type { EnvironmentFace } from '../types/records.js';
@@ -15,8 +16,8 @@ export interface ModelSource {
   readonly injected?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What becomes of the tables: made and widened, only compared (a difference stops the start), or not looked at. */
-export type SchemaMode = 'sync' | 'check' | 'off';
+/** How long after its beginning a conflicting unit of work is tried again unless it says otherwise, in ms. */
+export const RETRY_WITHIN_MS = 10_000;
 
 export interface RetryOptions {
   /** A conflicting unit of work is tried again until so many ms have passed since it began; default: 10,000. */
@@ -51,7 +52,7 @@ export interface RegistryOptions {
   /** A pool to share, or the options of one of its own, which then ends with the registry. */
   readonly pool?: ConnectionPool | PoolOptions | undefined;
   readonly transaction?: TransactionSettings | undefined;
-  /** Groups of a user; asked as superuser. */
+  /** Groups of a user; asked as superuser, once a unit of work and user, by `env.hasGroup`. */
   readonly groups?: ((uid: number, env: EnvironmentFace) => readonly string[] | Promise<readonly string[]>) | undefined;
   /** The model whose records are users: what `env.user` reads as. */
   readonly userModel?: (() => unknown) | undefined;

@@ -1,5 +1,6 @@
 import { Cursor, type CursorOptions } from '../cursor/cursor.js';
 import { retryOnConflict } from '../cursor/retry.js';
+import { StatementLog, type CursorStats } from '../cursor/statement-log.js';
 import { TransactionEndedError, UnknownModelError, UsageError } from '../errors/use-errors.js';
 import type { Environment } from '../environment/environment.js';
 import { SUPERUSER, environmentRuntime } from '../environment/environment.js';
@@ -12,12 +13,9 @@ import type { Context } from '../types/augmentable.js';
 import type { RegistryFace } from '../types/records.js';
 import { buildModels } from './build.js';
 import { RegistryHost } from './registry-host.js';
-import type { RegistryLog, RegistryOptions, RunOptions } from './registry-settings.js';
+import { RETRY_WITHIN_MS, type RegistryLog, type RegistryOptions, type RunOptions } from './registry-settings.js';
 import { applySchema } from './schema-of-models.js';
 import { Unit, findRunningUnit } from './unit.js';
-
-/** Retries until so many ms after the beginning of a unit of work. */
-const RETRY_WITHIN_MS = 10_000;
 
 /** Told when no connection came free for a transaction that was begun inside another unit of work. */
 const NESTED_HINT =
@@ -36,6 +34,7 @@ export class Registry implements RegistryFace {
   readonly #options: RegistryOptions;
   readonly #log: RegistryLog;
   readonly #ownsPool: boolean;
+  readonly #statements = new StatementLog();
   #host: RegistryHost;
   #models: RegistryOptions['models'];
   #setUp: Promise<void> = Promise.resolve();
@@ -134,6 +133,7 @@ export class Registry implements RegistryFace {
 
   /**
    * Opens a unit of work for a caller that ends it itself, such as a request; it borrows nothing before the first query.
+   * For the framework's skin: applications call `run`.
    *
    * @param signal what `env.signal` gives, or what makes it at its first use
    */
@@ -150,7 +150,7 @@ export class Registry implements RegistryFace {
   }
 
   /** Retries a unit's work after conflicts; `false` and a running deadline of 0 do not. */
-  attempt<T>(unit: Unit, work: () => Promise<T>, options: Pick<RunOptions, 'retry' | 'signal'> = {}): Promise<T> {
+  #attempt<T>(unit: Unit, work: () => Promise<T>, options: Pick<RunOptions, 'retry' | 'signal'> = {}): Promise<T> {
     const retry = options.retry ?? this.#options.transaction?.retry;
     if (retry === false) return attemptOnce(unit, work);
     const again = (attempt: number): Promise<T> => {
@@ -164,7 +164,7 @@ export class Registry implements RegistryFace {
     const unit = this.openUnit(options);
     const env = unit.environment(options);
     try {
-      return await this.attempt(unit, () => work(env), options);
+      return await this.#attempt(unit, () => work(env), options);
     } catch (error) {
       await unit.rollback();
       throw error;
@@ -180,9 +180,15 @@ export class Registry implements RegistryFace {
       isolation: options.isolation ?? this.#options.transaction?.isolation,
       readOnly: options.readOnly,
       signal: options.signal,
+      log: this.#statements,
       report: this.#reportHook,
       borrowHint: findRunningUnit() === undefined ? undefined : NESTED_HINT,
     });
+  }
+
+  /** What went over the wire in all units of work and cursors so far. */
+  stats(): CursorStats {
+    return this.#statements.stats();
   }
 
   readonly #reportHook = (error: unknown): void => this.#log.error('A hook after a commit failed', error);

@@ -8,7 +8,8 @@ import { defineTable, relationTable, type IndexSpec, type TableInput, type Table
 import type { ModelDraft } from './model-draft.js';
 import { foreignKeyNameOf, indexNameOf } from './object-names.js';
 import type { BuiltModels } from './build.js';
-import type { RegistryLog, SchemaMode } from './registry-settings.js';
+import type { SchemaMode } from '../schema/apply.js';
+import type { RegistryLog } from './registry-settings.js';
 
 /** Brings the database in step with the models, in one transaction. @throws SchemaDriftError with mode `check` */
 export async function applySchema(

@@ -8,7 +8,7 @@ import type { SchemaStep } from './schema-step.js';
 import type { TableSpec } from './table-spec.js';
 import { writeNotes } from './write-notes.js';
 
-/** `sync`: make what is missing · `check`: refuse when something is missing · `off`: ask nothing. */
+/** What becomes of the tables: made and widened, only compared (a difference stops the start), or not looked at. */
 export type SchemaMode = 'sync' | 'check' | 'off';
 
 export interface SyncOptions {

@@ -253,9 +253,9 @@ export interface RecordSet<M extends AnyRecord> extends Iterable<M>, AnySet<M> {
 
   /** The same ids seen with a context merged over the present one; a key given as undefined is taken out. */
   withContext(context: Context): this;
-  /** The same ids seen as user `uid`, with that user's rights. */
+  /** The same ids seen as user `uid`. */
   withUser(uid: number): this;
-  /** The same ids seen as the superuser, whom no access rule limits. */
+  /** The same ids seen as the superuser. */
   sudo(): this;
   /** The same ids seen through another environment of the same registry. */
   withEnv(env: EnvironmentFace): this;

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Decimal } from 'decimal.js';
 import { TransactionEndedError, UsageError } from '../../lib/errors/use-errors.js';
 import { Cursor, type CursorOptions } from '../../lib/cursor/cursor.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import { sql } from '../../lib/sql/sql.js';
+import { Decimal } from '../../lib/util/decimal.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openWireTap, type WireTap } from './wire-tap.js';
 
@@ -63,6 +63,12 @@ describe('a cursor', () => {
       { a: 1n, b: new Decimal('1.10') },
     ]);
     expect(await cursor.execute('SELECT 1 AS a; SELECT 2 AS b')).toEqual([{ b: 2 }]);
+  });
+  it('gives decimals whose sums keep every digit, whatever the application does to its own', async () => {
+    await using cursor = open();
+    const [row] = await cursor.execute('SELECT 1234567890123456789012345.25 AS sum');
+    expect((row?.['sum'] as Decimal).plus('0.25').toFixed()).toBe('1234567890123456789012345.5');
+    expect(String(row?.['sum'])).toBe('1234567890123456789012345.25');
   });
 
   it('refuses values that are not an array before any SQL', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, afterEach, describe, expect, it } from 'vitest';
-import { Decimal } from 'decimal.js';
+import { Decimal } from '../../lib/util/decimal.js';
 import { PoolClosedError, PoolConnectError, PoolTimeoutError, StaleLeaseError } from '../../lib/errors/pool-errors.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { ConnectionLease } from '../../lib/pool/connection-lease.js';

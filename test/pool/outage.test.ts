@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PoolConnectError, PoolConnectionLostError } from '../../lib/errors/pool-errors.js';
+import { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -91,7 +92,9 @@ describe('a target that cannot be reached', () => {
     const leaving = new AbortController();
     const gone = pool.borrow({ url: tap.url }, { signal: leaving.signal });
     await pause(120);
-    pool.giveBack(await pool.borrow({ url: database.url }, { timeout: 2_000 }));
+    const other = await pool.borrow({ url: database.url }, { timeout: 8_000 }).catch((error: unknown) => error);
+    expect(other, JSON.stringify(pool.stats())).toBeInstanceOf(ConnectionLease);
+    pool.giveBack(other as ConnectionLease);
     leaving.abort(new Error('left'));
     await expect(gone).rejects.toThrow('left');
     await pause(600);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as core from '../../lib/core.js';
 import * as embedded from '../../lib/embedded.js';
+import * as nest from '../../lib/index.js';
 import { readSources } from '../architecture/checks/source.js';
 
 const text = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
@@ -30,6 +31,11 @@ describe('the document of errors', () => {
     );
     expect(exported.length).toBeGreaterThan(25);
     expect(exported.map(([name]) => name).filter((name) => !sections.has(name))).toEqual([]);
+  });
+
+  it('has no class that nobody can catch by name', () => {
+    const exported = new Set(Object.keys({ ...core, ...embedded, ...nest }));
+    expect(defined.filter((name) => !exported.has(name))).toEqual([]);
   });
 
   it('names the codes as errors carry them', () => {
