@@ -10,8 +10,9 @@ import { identifier, sql } from '../../lib/sql/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { domainModels, type FakeModel } from '../support/domain-fixture.js';
 import { DomainReference } from '../support/domain-reference.js';
-import { FakeReader, insertRecords, Random, randomRecords, type FakeRecord } from '../support/domain-rows.js';
+import { FakeReader, insertRecords, randomRecords, type FakeRecord } from '../support/domain-rows.js';
 import { randomDomain } from '../support/random-domain.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 /** Records of each model in a round. */
 const count = 12;
@@ -48,7 +49,7 @@ async function search(domain: Domain, model: FakeModel, activeTest: boolean): Pr
 interface Round {
   readonly records: readonly FakeRecord[];
   readonly reader: FakeReader;
-  readonly random: Random;
+  readonly random: SeededRandom;
 }
 
 async function compare(model: FakeModel, { records, reader, random }: Round, label: string): Promise<void> {
@@ -87,7 +88,7 @@ describe('a random domain on random records', () => {
     `is answered alike by SQL, by the predicate and by its plain meaning, and so is its complement (seed ${firstSeed})`,
     async () => {
       for (let seed = firstSeed; seed < firstSeed + rounds; seed++) {
-        const random = new Random(seed);
+        const random = new SeededRandom(seed);
         const records = randomRecords(all, random, count);
         await insertRecords(client, records);
         const round = { records, reader: new FakeReader(records), random };

@@ -3,6 +3,7 @@ import { FieldValueError, UsageError } from '../../lib/errors/use-errors.js';
 import type { Field } from '../../lib/fields/field.js';
 import type { EnvironmentFace } from '../../lib/types/records.js';
 import { Decimal } from '../../lib/util/decimal.js';
+import { SeededRandom } from '../support/seeded-random.js';
 import { field } from './support.js';
 
 function refusal(of: Field, value: unknown): FieldValueError {
@@ -175,10 +176,11 @@ describe('converted values', () => {
     const ends = ['0', '1', '9', '10', '9999999', '10000000', '123456789012345678901234567890'];
     const places = ['', '.0', '.5', '.05', '.10', '.0000001', '.1234567', '.00000001', '.12345678'];
     const texts = ['NaN', 'Infinity', '1e3', ...ends.flatMap((end) => places.map((place) => end + place))];
-    for (let index = 0; index < 2_000; index++) texts.push((Math.random() * 10 ** (index % 12)).toFixed(index % 9));
+    const random = new SeededRandom(2_000);
+    for (let index = 0; index < 2_000; index++) texts.push((random.next() * 10 ** (index % 12)).toFixed(index % 9));
     for (const text of texts.flatMap((one) => [one, `-${one}`])) {
       const [read, expected] = [parse(text) as Decimal, new Decimal(text)];
-      expect([text, read.s, read.e, read.d]).toEqual([text, expected.s, expected.e, expected.d]);
+      expect([read.s, read.e, read.d], `"${text}" (seed ${random.seed})`).toEqual([expected.s, expected.e, expected.d]);
     }
   });
 

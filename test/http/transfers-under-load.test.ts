@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionPool } from 'nest-registry';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SeededRandom } from '../support/seeded-random.js';
 import { startApp, type Answer, type RunningApp } from './running-app.js';
 
 const CLIENTS = 64;
@@ -21,15 +22,6 @@ interface Transfer {
   readonly to: number;
   readonly amount: string;
   readonly key: string;
-}
-
-/** Numbers that look random and are the same in every run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
 }
 
 /** Sends everything with so many clients at once; what is answered with a conflict is sent again with its key. */
@@ -96,12 +88,17 @@ async function onDatabase<T>(statement: string): Promise<T[]> {
 describe('64 clients that send 2,000 transfers among 10 accounts', () => {
   it('lose and make no money, are all answered, and leave nothing open', { timeout: 120_000 }, async () => {
     const ids = await makeAccounts(ACCOUNTS);
-    const below = random(7);
+    const random = new SeededRandom(7);
     // Every fourth key is sent twice, now and then by two clients at the same time.
     const transfers = Array.from({ length: TRANSFERS }, (_, index): Transfer => {
-      const from = below(ACCOUNTS);
-      const to = (from + 1 + below(ACCOUNTS - 1)) % ACCOUNTS;
-      return { from: ids[from]!, to: ids[to]!, amount: (1 + below(5_000) / 100).toFixed(2), key: `load ${index}` };
+      const from = random.below(ACCOUNTS);
+      const to = (from + 1 + random.below(ACCOUNTS - 1)) % ACCOUNTS;
+      return {
+        from: ids[from]!,
+        to: ids[to]!,
+        amount: (1 + random.below(5_000) / 100).toFixed(2),
+        key: `load ${index}`,
+      };
     }).map((transfer, index, all) => (index % 4 === 3 ? all[index - 1]! : transfer));
 
     const answers = await sendAll(transfers);

@@ -15,8 +15,9 @@ import {
   type ModelOptions,
   type One,
 } from '../../lib/core.js';
+import { SeededRandom } from '../support/seeded-random.js';
 import { composed, describeModels, permutations, problemsOf } from './support/build.js';
-import { loose, randomModels, randomOf } from './support/random-models.js';
+import { loose, randomModels } from './support/random-models.js';
 
 type Decorator = (prototype: object, key: string) => void;
 
@@ -614,13 +615,16 @@ describe('a build', () => {
   });
 
   it('ends in a ModelDefinitionError or in a registry, whatever mistakes are combined', async () => {
-    const random = randomOf(20_260_101);
+    const random = new SeededRandom(20_260_101);
     const outcomes = { built: 0, refused: 0 };
     for (let round = 0; round < 400; round++) {
       const outcome = await composed(randomModels(random) as never[]).catch((error: unknown) => error);
       if (outcome instanceof Registry) outcomes.built++;
       else if (outcome instanceof ModelDefinitionError) outcomes.refused++;
-      else expect.fail(`round ${round}: ${outcome instanceof Error ? outcome.stack : String(outcome)}`);
+      else
+        expect.fail(
+          `seed ${random.seed}, round ${round}: ${outcome instanceof Error ? outcome.stack : String(outcome)}`,
+        );
     }
     expect(outcomes.built).toBeGreaterThan(50);
     expect(outcomes.refused).toBeGreaterThan(50);

@@ -1,32 +1,5 @@
 import { defineTable, type TableInput, type TableSpec } from '../../lib/schema/table-spec.js';
-
-/** A source of numbers that gives the same ones for the same seed (mulberry32). */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  chance(share: number): boolean {
-    return this.next() < share;
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[Math.floor(this.next() * from.length)] as T;
-  }
-
-  some<T>(from: readonly T[], share: number): readonly T[] {
-    return from.filter(() => this.chance(share));
-  }
-}
+import { SeededRandom } from '../support/seeded-random.js';
 
 interface Kind {
   readonly types: readonly string[];
@@ -123,11 +96,11 @@ const TABLES = ['alpha', 'Beta Table', 'order', 'delta_δ'];
 
 /** Random tables, and the next generation of the same tables: some columns wider, new or gone, everything redefined. */
 export class RandomSpecs {
-  readonly #random: Random;
+  readonly #random: SeededRandom;
   readonly #columns = new Map<string, readonly Column[]>();
 
   constructor(seed: number) {
-    this.#random = new Random(seed);
+    this.#random = new SeededRandom(seed);
     for (const table of TABLES) this.#columns.set(table, []);
   }
 
@@ -144,7 +117,7 @@ export class RandomSpecs {
 
   #newColumn(name: string): Column {
     const kind = this.#random.pick(Object.keys(KINDS));
-    return { name, kind, width: Math.floor(this.#random.next() * (KINDS[kind]?.types.length ?? 1)) };
+    return { name, kind, width: this.#random.below(KINDS[kind]?.types.length ?? 1) };
   }
 
   #widen(column: Column): Column {

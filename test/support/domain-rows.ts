@@ -2,34 +2,7 @@ import { Decimal } from 'decimal.js';
 import type { Client } from 'pg';
 import type { RecordReader } from '../../lib/domain/record-reader.js';
 import type { FakeField, FakeModel } from './domain-fixture.js';
-
-/** Numbers that only the seed decides (mulberry32). */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.next() * limit);
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[this.below(from.length)]!;
-  }
-}
+import type { SeededRandom } from './seeded-random.js';
 
 export interface FakeRecord {
   readonly model: FakeModel;
@@ -83,7 +56,11 @@ export const pools: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /** Random rows of every model, links included; some links form cycles. */
-export function randomRecords(models: readonly FakeModel[], random: Random, count: number): readonly FakeRecord[] {
+export function randomRecords(
+  models: readonly FakeModel[],
+  random: SeededRandom,
+  count: number,
+): readonly FakeRecord[] {
   const records: FakeRecord[] = [];
   for (const model of models) {
     for (let id = 1; id <= count; id++) records.push({ model, id, values: randomValues(model, random, count) });
@@ -92,7 +69,7 @@ export function randomRecords(models: readonly FakeModel[], random: Random, coun
   return records;
 }
 
-function randomValues(model: FakeModel, random: Random, count: number): Record<string, unknown> {
+function randomValues(model: FakeModel, random: SeededRandom, count: number): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const field of model.fields.values()) {
     if (field.name === 'id' || field.kind === 'one2many') continue;

@@ -1,5 +1,6 @@
 import type { FakeField, FakeModel } from './domain-fixture.js';
-import { pools, type Random } from './domain-rows.js';
+import { pools } from './domain-rows.js';
+import type { SeededRandom } from './seeded-random.js';
 
 const orderings = ['<', '>', '<=', '>='];
 const equalities = ['=', '!=', 'in', 'not in'];
@@ -10,7 +11,7 @@ const trees = ['node', 'tag'];
 /** A random well-formed domain on a model whose records have ids up to `ids`. */
 export function randomDomain(
   model: FakeModel,
-  random: Random,
+  random: SeededRandom,
   { levels, ids }: { readonly levels: number; readonly ids: number },
 ): unknown[] {
   const elements: unknown[] = [];
@@ -30,7 +31,7 @@ export function randomDomain(
 
 function randomTerm(
   model: FakeModel,
-  random: Random,
+  random: SeededRandom,
   { levels, ids }: { readonly levels: number; readonly ids: number },
 ): unknown[] {
   const field = random.pick([...model.fields.values()]);
@@ -51,7 +52,7 @@ function randomTerm(
   return [field.name, ...comparison(random, one)];
 }
 
-function scalarTerm(model: FakeModel, field: FakeField, random: Random, ids: number): unknown[] {
+function scalarTerm(model: FakeModel, field: FakeField, random: SeededRandom, ids: number): unknown[] {
   if (field.name === 'id' && trees.includes(model.name) && random.chance(0.3)) return treeTerm(random, ids);
   const value = (): unknown => (field.name === 'id' ? 1 + random.below(ids) : random.pick(pools[field.kind]!));
   if (textKinds.includes(field.kind) && random.chance(0.4)) return likeTerm(field, random);
@@ -61,13 +62,13 @@ function scalarTerm(model: FakeModel, field: FakeField, random: Random, ids: num
   return comparison(random, () => (random.chance(0.15) ? null : value()));
 }
 
-function comparison(random: Random, one: () => unknown): unknown[] {
+function comparison(random: SeededRandom, one: () => unknown): unknown[] {
   const operator = random.pick(equalities);
   const several = operator.endsWith('in') ? random.chance(0.9) : random.chance(0.15);
   return [operator, several ? Array.from({ length: random.below(4) }, one) : one()];
 }
 
-function likeTerm(field: FakeField, random: Random): unknown[] {
+function likeTerm(field: FakeField, random: SeededRandom): unknown[] {
   const operator = random.pick(likes);
   const source = [...(random.pick(pools[field.kind]!) as string)];
   const from = random.below(source.length + 1);
@@ -80,7 +81,7 @@ function likeTerm(field: FakeField, random: Random): unknown[] {
   return [operator, `${wrap()}${pattern.join(wrap())}${wrap()}`];
 }
 
-function treeTerm(random: Random, ids: number): unknown[] {
+function treeTerm(random: SeededRandom, ids: number): unknown[] {
   const operator = random.pick(['child_of', 'parent_of']);
   const one = (): unknown =>
     operator === 'child_of' && random.chance(0.3) ? random.pick(pools['char']!) : 1 + random.below(ids);

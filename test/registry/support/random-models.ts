@@ -1,21 +1,11 @@
 import { BaseModel, Constrains, Depends, Extend, Model, fields, type ModelOptions } from '../../../lib/core.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 
 type Decorate = (prototype: object, key: string, descriptor?: PropertyDescriptor) => void;
 type Class = abstract new (...given: never[]) => object;
 
 /** The decorators as a program without types calls them: mistakes that the compiler would find as well. */
 export const loose = fields as unknown as Record<string, (...given: unknown[]) => Decorate>;
-
-/** A generator of numbers below 1 that always gives the same ones (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const MODELS = ['f.a', 'f.b', 'f.c', 'f_a'];
 const ODD_MODELS = ['user', '', 'f..x', 'f.none', 5, Symbol('model'), null, undefined];
@@ -41,36 +31,36 @@ const ODD: readonly unknown[] = [
 ];
 
 /** Some models that refer to each other, right or wrong as it comes; about every other list holds no mistake on purpose. */
-export function randomModels(random: () => number): unknown[] {
-  const rate = [0, 0, 0.03, 0.4][Math.floor(random() * 4)]!;
+export function randomModels(random: SeededRandom): unknown[] {
+  const rate = random.pick([0, 0, 0.03, 0.4]);
   const made: Class[] = [];
   const draw = new Draw(random, rate, made);
-  for (let count = 2 + Math.floor(random() * 4); count > 0; count--) made.push(draw.class());
+  for (let count = 2 + random.below(4); count > 0; count--) made.push(draw.class());
   return [...made, ...(draw.isWrong() ? [draw.pick(ODD)] : []), ...(draw.isWrong() ? [draw.injecting()] : [])];
 }
 
 class Draw {
-  readonly #random: () => number;
+  readonly #random: SeededRandom;
   readonly #rate: number;
   readonly #made: readonly Class[];
 
-  constructor(random: () => number, rate: number, made: readonly Class[]) {
+  constructor(random: SeededRandom, rate: number, made: readonly Class[]) {
     this.#random = random;
     this.#rate = rate;
     this.#made = made;
   }
 
   isWrong(): boolean {
-    return this.#random() < this.#rate;
+    return this.#random.chance(this.#rate);
   }
 
   pick<T>(list: readonly T[]): T {
-    return list[Math.floor(this.#random() * list.length)]!;
+    return this.#random.pick(list);
   }
 
   class(): Class {
     const free = MODELS.slice(0, 3).filter((name) => this.#made.every(({ name: known }) => known !== name));
-    const isModel = this.#made.length < 2 || this.#random() < 0.3;
+    const isModel = this.#made.length < 2 || this.#random.chance(0.3);
     const usual = isModel || this.#made.length === 0 ? BaseModel : this.pick([BaseModel, ...this.#made]);
     const parent = this.#or(usual, [Object, ...this.#made, BaseModel]) as typeof BaseModel;
     const name = this.#or(isModel ? (free[0] ?? this.pick(MODELS)) : this.pick(MODELS.slice(0, 2)), [
@@ -78,7 +68,7 @@ class Draw {
       ...ODD_MODELS,
     ]);
     const Made = { [String(name)]: class extends parent {} }[String(name)]!;
-    for (let count = Math.floor(this.#random() * 4); count > 0; count--) this.#member(Made.prototype);
+    for (let count = this.#random.below(4); count > 0; count--) this.#member(Made.prototype);
     const options = this.#options(this.isWrong() ? MODEL_OPTIONS : []) as ModelOptions;
     const byName = parent === BaseModel ? Extend(name as string, options) : Extend(options);
     const decorate = isModel ? Model(name as string, options) : byName;
@@ -97,7 +87,7 @@ class Draw {
 
   #options(names: readonly string[]): object {
     const own = this.isWrong() ? [...names, ...MORE_OPTIONS] : [];
-    const count = own.length === 0 ? 0 : Math.floor(this.#random() * 3);
+    const count = own.length === 0 ? 0 : this.#random.below(3);
     return Object.fromEntries(Array.from({ length: count }, () => [this.pick(own), this.pick(ODD)]));
   }
 
