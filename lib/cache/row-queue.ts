@@ -24,10 +24,6 @@ export class RowQueue<K> {
     } else for (const row of rows) known.add(row);
   }
 
-  keys(): IterableIterator<K> {
-    return this.#waiting.keys();
-  }
-
   /** Takes everything out. */
   take(): [K, Row[]][] {
     const all = [...this.#waiting].map(([key, rows]) => [key, [...rows]] as [K, Row[]]);

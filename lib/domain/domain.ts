@@ -24,7 +24,7 @@ abstract class Node {
 }
 
 /** What `checkedFor` says where there is no term that could be wrong. */
-export const everyModel: object = Object.freeze({});
+const everyModel: object = Object.freeze({});
 
 /** Every record, or none. */
 export class Constant extends Node {

@@ -27,7 +27,7 @@ export function compileLike(operator: LikeOperator, text: string): (value: strin
  * Lower case as PostgreSQL has it in the collation C.UTF-8: one character for one. JavaScript writes a final sigma and the
  * dotted capital I otherwise; a database with another collation may fold these and a few other letters differently.
  */
-export function foldCase(text: string): string {
+function foldCase(text: string): string {
   if (!/[Σİ]/u.test(text)) return text.toLowerCase();
   return text.replaceAll('İ', 'i').replaceAll('Σ', 'σ').toLowerCase();
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors/use-errors.js';
-import { Aliases } from '../sql/query.js';
+import { Aliases } from '../sql/aliases.js';
 import { identifier, rawSql, sql, type Sql } from '../sql/sql.js';
 import type { FieldResolver, OrderTerm, ResolvedField } from './field-resolver.js';
 import { orderKeys, type OrderKey } from './order.js';

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors/use-errors.js';
-import { Aliases } from '../sql/query.js';
+import { Aliases } from '../sql/aliases.js';
 import { identifier, joinSql, rawSql, sql, type Sql } from '../sql/sql.js';
 import { settleSubDomains } from './active-filter.js';
 import type { Domain, Term } from './domain.js';

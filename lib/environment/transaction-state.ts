@@ -1,5 +1,4 @@
 import type { OutsideChanges } from '../cache/outside-changes.js';
-import type { Cursor } from '../cursor/cursor.js';
 import type { ModelRuntime, Work } from '../model/model-runtime.js';
 import type { RegistryModels } from './registry-models.js';
 
@@ -12,7 +11,6 @@ export interface RunningFlush {
 /** A transaction as the parts of a flush see it. */
 export interface TransactionState extends Work {
   readonly models: RegistryModels;
-  readonly cursor: Cursor;
   /** What code outside the running savepoints changes meanwhile. */
   readonly outside: OutsideChanges;
   /** The token of the present attempt. */

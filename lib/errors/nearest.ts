@@ -1,5 +1,5 @@
 /** The names most like `wanted`, nearest first, at most three: what "Did you mean …?" proposes. */
-export function nearest(wanted: string, known: Iterable<string>): string[] {
+function nearest(wanted: string, known: Iterable<string>): string[] {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const scored: { name: string; distance: number }[] = [];
   for (const name of known) {

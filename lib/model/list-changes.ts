@@ -126,7 +126,7 @@ async function writeLinks(
 }
 
 /** Links and unlinks: the pairs for the database, and the loaded lists of both sides. */
-export function changeLinks(
+function changeLinks(
   work: Work,
   field: Field,
   { row, added, removed }: { readonly row: Row; readonly added: readonly Row[]; readonly removed: readonly Row[] },

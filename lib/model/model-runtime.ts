@@ -20,8 +20,6 @@ export interface ModelRuntime {
   /** The public object that records give as `env`. */
   readonly env: EnvironmentFace;
   readonly uid: number;
-  readonly su: boolean;
-  readonly context: Readonly<Context>;
   readonly view: View;
   readonly work: Work;
   /** Record objects of rows whose first record belongs to another environment. */

@@ -9,7 +9,7 @@ export function targetOf(field: Field): ComposedModel {
 }
 
 /** The relation of an x2many, narrowed. */
-export function one2manyOf(field: Field): Extract<Relation, { kind: 'one2many' }> {
+function one2manyOf(field: Field): Extract<Relation, { kind: 'one2many' }> {
   return field.relation as Extract<Relation, { kind: 'one2many' }>;
 }
 

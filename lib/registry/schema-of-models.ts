@@ -29,7 +29,7 @@ export async function applySchema(
 }
 
 /** The tables that the models want: one a model, and one a many2many. */
-export function tablesOf(models: BuiltModels): TableSpec[] {
+function tablesOf(models: BuiltModels): TableSpec[] {
   const relations = new Map<string, TableSpec>();
   for (const draft of models.all) {
     for (const field of draft.fields.values()) {

@@ -83,12 +83,8 @@ function diffDefault(table: TableSpec, { column, state, found }: Comparison): vo
 
 function diffRequired(table: TableSpec, { column, state, found }: Comparison): void {
   if (column.nullable) {
-    if (state.notNull && !table.primaryKey.includes(column.name)) {
-      const isKey = found.state.tables
-        .get(table.name)
-        ?.constraints.some((c) => c.kind === 'p' && c.columns.includes(column.name));
-      if (isKey !== true) found.add({ kind: 'make-optional', table, column });
-    }
+    const isKey = table.primaryKey.includes(column.name) || isInPrimaryKey(table, column.name, found);
+    if (state.notNull && !isKey) found.add({ kind: 'make-optional', table, column });
     return;
   }
   if (state.notNull) return;
@@ -108,13 +104,29 @@ export function stillEmpty(table: string, column: string, rows: number): { messa
 
 function unknownColumn(table: TableSpec, column: ColumnState, found: DiffCollector): void {
   const refuses = column.notNull && column.default === null && column.numbered === 'no' && !column.generated;
-  if (refuses) {
+  const place = `Column "${column.name}" of "${table.name}"`;
+  if (!refuses) {
+    found.notice('info', table, { message: `${place} belongs to no field and stays.` });
+    return;
+  }
+  if (isInPrimaryKey(table, column.name, found)) {
     found.notice('warning', table, {
-      message: `Column "${column.name}" of "${table.name}" belongs to no field and must not be empty: new records will be refused.`,
-      hint: `Give the column a default, or run ALTER TABLE … ALTER COLUMN "${column.name}" DROP NOT NULL.`,
+      message: `${place} belongs to no field and to the primary key: new records will be refused.`,
+      hint: `Give the column a default, or take it out of the key.`,
     });
-  } else
-    found.notice('info', table, {
-      message: `Column "${column.name}" of "${table.name}" belongs to no field and stays.`,
-    });
+    return;
+  }
+  // The module that filled it was taken out: its values stay, and records without them can be made.
+  found.notice('info', table, { message: `${place} belongs to no field, stays, and may be empty.` });
+  const { name, type } = column;
+  found.add({
+    kind: 'make-optional',
+    table,
+    column: { name, type, nullable: true, default: null, fill: null, identity: false, renamedFrom: null },
+  });
+}
+
+function isInPrimaryKey(table: TableSpec, column: string, found: DiffCollector): boolean {
+  const constraints = found.state.tables.get(table.name)?.constraints ?? [];
+  return constraints.some(({ kind, columns }) => kind === 'p' && columns.includes(column));
 }

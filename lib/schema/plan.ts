@@ -50,7 +50,7 @@ type StepText = Pick<SchemaStep, 'object' | 'description' | 'sql'> & Partial<Pic
 
 function* stepsOf(difference: Difference, isNew: boolean): Iterable<SchemaStep> {
   if (difference.kind === 'note') return;
-  const common = { table: difference.table.name, destructive: false };
+  const common = { table: difference.table.name };
   const old = replacedBy(difference);
   if (old !== undefined) yield { kind: 'drop-replaced', ...common, ...dropReplaced(difference.table, old) };
   yield { kind: difference.kind, ...common, ...textOf(difference, isNew) };

@@ -1,6 +1,6 @@
 import type { Difference } from './difference.js';
 
-/** One change of the schema, in the order in which it is made. */
+/** One change of the schema, in the order in which it is made. No step of a sync loses data. */
 export interface SchemaStep {
   /** As the difference it removes; `drop-replaced` makes room for the new definition of the same name. */
   readonly kind: Exclude<Difference['kind'], 'note'> | 'drop-replaced';
@@ -12,6 +12,4 @@ export interface SchemaStep {
   readonly sql: readonly string[];
   /** The last statement is left out while this query counts rows in `n`. */
   readonly onlyWhenNone?: { readonly query: string; readonly column: string };
-  /** Whether data is lost. No step of a sync loses any. */
-  readonly destructive: boolean;
 }

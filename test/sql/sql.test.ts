@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../lib/errors/use-errors.js';
-import { Aliases, selectSql } from '../../lib/sql/query.js';
-import { emptySql, identifier, joinSql, rawSql, sql } from '../../lib/sql/sql.js';
+import { Aliases } from '../../lib/sql/aliases.js';
+import { emptySql, identifier, joinSql, sql } from '../../lib/sql/sql.js';
 
 describe('a fragment', () => {
   it('sends values as numbered parameters', () => {
@@ -45,31 +45,8 @@ describe('an identifier', () => {
   });
 });
 
-describe('a query', () => {
-  it('has the clauses that were given, in the order of SQL', () => {
-    const query = selectSql({
-      columns: [identifier('t0', 'id'), identifier('t0', 'name')],
-      from: { table: 'res_partner', alias: 't0' },
-      joins: [rawSql('LEFT JOIN "country" AS "t1" ON "t1"."id" = "t0"."country_id"')],
-      where: [sql`"t0"."id" = ${7}`, sql`"t0"."active"`],
-      orderBy: [rawSql('"t0"."id"')],
-      limit: 20,
-      offset: 40,
-    });
-    expect(query.text).toBe(
-      'SELECT "t0"."id", "t0"."name" FROM "res_partner" AS "t0" ' +
-        'LEFT JOIN "country" AS "t1" ON "t1"."id" = "t0"."country_id" ' +
-        'WHERE "t0"."id" = $1 AND "t0"."active" ORDER BY "t0"."id" LIMIT $2 OFFSET $3',
-    );
-    expect(query.values).toEqual([7, 20, 40]);
-  });
-
-  it('is only SELECT and FROM when nothing else was given', () => {
-    const query = selectSql({ columns: [rawSql('1')], from: { table: 'a', alias: 'b' } });
-    expect(query.text).toBe('SELECT 1 FROM "a" AS "b"');
-  });
-
-  it('names aliases by counting, so that the same shape has the same text', () => {
+describe('aliases', () => {
+  it('are named by counting, so that the same shape has the same text', () => {
     const aliases = new Aliases();
     expect([aliases.next(), aliases.next()]).toEqual(['t0', 't1']);
   });
