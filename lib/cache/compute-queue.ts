@@ -42,20 +42,20 @@ export class ComputeQueue<K> {
 
   /**
    * Another one each time that the row is marked: who computes sees by it whether an input changed meanwhile. Of rows
-   * that ceased to wait it is known while somebody computes them, see `running`.
+   * that ceased to wait it is known while somebody computes them, see `begin`.
    */
   markOf(computation: K, row: Row): number {
     return this.#waiting.get(computation)?.get(row)?.mark ?? this.#running.get(computation)?.done.get(row) ?? 0;
   }
 
-  /** Somebody begins to compute; to be followed by `ended`. */
-  running(computation: K): void {
+  /** Somebody begins to compute; to be followed by `end`. */
+  begin(computation: K): void {
     const known = this.#running.get(computation);
     if (known !== undefined) known.count++;
     else (this.#running = ownEntries(this.#running)).set(computation, { count: 1, done: new Map() });
   }
 
-  ended(computation: K): void {
+  end(computation: K): void {
     const known = this.#running.get(computation);
     if (known !== undefined && --known.count === 0) this.#running.delete(computation);
   }

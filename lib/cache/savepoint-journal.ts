@@ -1,4 +1,5 @@
 import { FIRST_FIELD_SLOT, FLAGS_SLOT, RowFlag, hasFlag, type Row } from './row.js';
+import { isChain } from './view.js';
 
 /**
  * What the slots held when a savepoint began: the first value of each slot that code inside it changed. What code outside
@@ -54,8 +55,4 @@ function keep(rows: Map<Row, Map<number, unknown>>, row: Row): Map<number, unkno
   let slots = rows.get(row);
   if (slots === undefined) rows.set(row, (slots = new Map<number, unknown>()));
   return slots;
-}
-
-function isChain(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'view' in value && 'next' in value;
 }

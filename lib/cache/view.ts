@@ -23,6 +23,16 @@ export function readCell(cell: unknown, view: View): unknown {
   return undefined;
 }
 
+/** The links of a chain, one a view. */
+export function* cellsOf(cell: unknown): Generator<Cell, void> {
+  for (let link = cell as Cell | undefined; link !== undefined; link = link.next) yield link;
+}
+
+/** Whether a slot's value is such a chain. */
+export function isChain(value: unknown): value is Cell {
+  return typeof value === 'object' && value !== null && 'view' in value && 'next' in value;
+}
+
 /** The chain with this view's value replaced. Chains are never changed in place: a savepoint may hold the old one. */
 export function withCell(cell: unknown, view: View, value: unknown): Cell {
   return { view, value, next: withoutView(cell as Cell | undefined, view) };

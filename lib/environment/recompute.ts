@@ -55,14 +55,14 @@ async function runBatch(transaction: TransactionState, computation: Computation,
     () => unknown
   >;
   const marks = new Map(rows.map((row) => [row, queue.markOf(computation, row)]));
-  queue.running(computation);
+  queue.begin(computation);
   try {
     await transaction.computing.runBatch(computation, async () => {
       await records[method!]!();
     });
     takeComputed(transaction, computation, marks);
   } finally {
-    queue.ended(computation);
+    queue.end(computation);
   }
 }
 

@@ -24,7 +24,7 @@ async function settle(transaction: TransactionState, place: SuspendedTrigger, ro
   const model = transaction.models.get(relation.model);
   const ids = await predecessorIds(transaction, relation, rows.map(rowId));
   const found = ids.map((id) => transaction.cache.row(model, id));
-  walkBack(transaction, trigger.places[remaining - 1]!, { rows: found, unknown: false, seen: new Map() });
+  walkBack(transaction, trigger.places[remaining - 1]!, { rows: found, isUncertain: false, seen: new Map() });
 }
 
 /** Ids of the records whose relation leads to one of `ids`; one query. */

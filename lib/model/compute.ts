@@ -6,6 +6,7 @@ import type { Computation } from './composed-model.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { assertPresent, notLoaded } from './not-loaded.js';
 import { MODEL, RUNTIME, singleFor, type RecordState } from './record-state.js';
+import { sameValue } from './same-value.js';
 
 /**
  * What a field reads as when its slot holds nothing: a computed value is computed if all it needs is loaded; of the
@@ -60,9 +61,7 @@ export function setComputed(
   const { model, field, row, value, before } = change;
   const { work } = runtime;
   work.cache.set(model, row, field.slot, value);
-  const unchanged =
-    before !== undefined && (before === value || (before !== null && value !== null && field.equal(before, value)));
-  if (!unchanged) work.dirty.mark(model, row, field.slot, runtime.uid);
+  if (!sameValue(field, before, value)) work.dirty.mark(model, row, field.slot, runtime.uid);
 }
 
 function computeForReader(record: RecordState, row: Row, field: Field): unknown {

@@ -9,6 +9,7 @@ import type { Field } from '../fields/field.js';
 import { identifier, joinSql, rawSql, sql, type Sql } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
 import { FETCH_ALIAS, fetchPlan } from './fetch-plan.js';
+import { modelCache } from './model-cache.js';
 import type { Loads, ModelRuntime, Work } from './model-runtime.js';
 import { inverseOf, many2manyOf, targetOf } from './relations.js';
 import { takeInLists, takeInRows } from './take-in.js';
@@ -33,6 +34,10 @@ interface Batch {
  */
 export class LoadQueue implements Loads {
   readonly #batches = new Set<Batch>();
+
+  get isEmpty(): boolean {
+    return this.#batches.size === 0;
+  }
 
   /** Loads the eager columns of rows, or one lazy column. */
   columns(
@@ -115,7 +120,7 @@ async function loadColumns(
   wanted: { readonly rows: readonly Row[]; readonly lazy: Field | null },
 ): Promise<void> {
   const { work } = runtime;
-  const { plan, text } = selectByIds(model, wanted.lazy);
+  const { plan, text } = selects(model, wanted.lazy, makeSelect);
   const result = await work.send({ text, values: [wanted.rows.map(rowId)], columns: plan.parsers, origin: 'read' });
   const found = takeInRows(work, model, { plan, rows: result.rows as Row[] });
   if (found.length === wanted.rows.length) return;
@@ -128,20 +133,15 @@ interface SelectByIds {
   readonly text: string;
 }
 
-const selects = new WeakMap<ComposedModel, Map<Field | null, SelectByIds>>();
+/** The eager columns together, and each lazy one: a model has no more than that. */
+const selects = modelCache<Field | null, SelectByIds>(Infinity);
 
-/** The statement that fetches the eager columns, or one lazy column, of given ids; made once. */
-function selectByIds(model: ComposedModel, lazy: Field | null): SelectByIds {
-  let known = selects.get(model);
-  if (known === undefined) selects.set(model, (known = new Map<Field | null, SelectByIds>()));
-  let select = known.get(lazy);
-  if (select === undefined) {
-    const plan = lazy === null ? model.fetch : fetchPlan(model.width, [lazy]);
-    const { text } =
-      sql`SELECT ${rawSql(plan.columns)} FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)} WHERE ${identifier(FETCH_ALIAS, 'id')} = ANY(${[]}::int8[])`;
-    known.set(lazy, (select = { plan, text }));
-  }
-  return select;
+/** The statement that fetches the eager columns, or one lazy column, of given ids. */
+function makeSelect(model: ComposedModel, lazy: Field | null): SelectByIds {
+  const plan = lazy === null ? model.fetch : fetchPlan(model.width, [lazy]);
+  const { text } =
+    sql`SELECT ${rawSql(plan.columns)} FROM ${identifier(model.table)} AS ${identifier(FETCH_ALIAS)} WHERE ${identifier(FETCH_ALIAS, 'id')} = ANY(${[]}::int8[])`;
+  return { plan, text };
 }
 
 /** Sets the lists, unless something moved that the answer does not have: the caller then tries again. */

@@ -1,42 +1,57 @@
 import { didYouMean } from '../errors/nearest.js';
 import { DomainError, UnknownFieldError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
-import type { ComposedModel } from './composed-model.js';
-import type { Computation } from './composed-model.js';
+import type { ComposedModel, Computation } from './composed-model.js';
+import { modelCache } from './model-cache.js';
 import { targetOf } from './relations.js';
 
-/** What is to be loaded of a model's records, and of those behind its relations. */
+/** What is to be loaded of a model's records, and of those behind its relations. Shared and kept: nobody changes one. */
 export interface LoadTree {
   readonly model: ComposedModel;
   /** Fields with a column that must be loaded; all eager ones come along in the same query. */
-  readonly columns: Set<Field>;
+  readonly columns: ReadonlySet<Field>;
   /** Relations to follow. */
-  readonly relations: Map<Field, LoadTree>;
+  readonly relations: ReadonlyMap<Field, LoadTree>;
   /** Batch computations without a column, to run when what they depend on is loaded. */
+  readonly batches: ReadonlySet<Computation>;
+}
+
+/** A tree that is being planted. */
+interface Sapling extends LoadTree {
+  readonly columns: Set<Field>;
+  readonly relations: Map<Field, Sapling>;
   readonly batches: Set<Computation>;
 }
 
-/** Trees by their paths; so many a model are kept, since paths may come from clients. */
-const trees = new WeakMap<ComposedModel, Map<string, LoadTree>>();
+/** So many trees a model are kept. */
 const KEPT_TREES = 500;
+const treesOfOne = modelCache<string, LoadTree>(KEPT_TREES);
+const treesOfSeveral = modelCache<string, LoadTree>(KEPT_TREES);
 
 /** A path may lead through at most so many relations. */
 const MAX_HOPS = 16;
 
 /**
- * Written paths → one tree, not to be changed; what computed fields depend on is part of it.
+ * Written paths → one tree; what computed fields depend on is part of it.
  * @throws UnknownFieldError, DomainError
  */
 export function loadTree(model: ComposedModel, paths: readonly string[]): LoadTree {
-  let known = trees.get(model);
-  if (known === undefined) trees.set(model, (known = new Map<string, LoadTree>()));
-  const key = paths.length === 1 ? paths[0]! : paths.join('\n');
-  let tree = known.get(key);
-  if (tree !== undefined) return tree;
-  tree = plantTree(model, paths);
-  if (known.size >= KEPT_TREES) known.clear();
-  known.set(key, tree);
-  return tree;
+  return paths.length === 1
+    ? treesOfOne(model, paths[0]!, plantOne)
+    : treesOfSeveral(model, JSON.stringify(paths), plantSeveral);
+}
+
+/** The tree of columns alone, for what is loaded once. */
+export function treeOfColumns(model: ComposedModel, columns: Iterable<Field>): LoadTree {
+  return { ...emptyTree(model), columns: new Set(columns) };
+}
+
+function plantOne(model: ComposedModel, path: string): LoadTree {
+  return plantTree(model, [path]);
+}
+
+function plantSeveral(model: ComposedModel, key: string): LoadTree {
+  return plantTree(model, JSON.parse(key) as readonly string[]);
 }
 
 function plantTree(model: ComposedModel, paths: readonly string[]): LoadTree {
@@ -53,12 +68,11 @@ function plantTree(model: ComposedModel, paths: readonly string[]): LoadTree {
   return tree;
 }
 
-/** A tree with nothing to load. */
-export function emptyTree(model: ComposedModel): LoadTree {
+function emptyTree(model: ComposedModel): Sapling {
   return { model, columns: new Set(), relations: new Map(), batches: new Set() };
 }
 
-function addPath(tree: LoadTree, names: readonly string[], computing: ReadonlySet<Computation>): void {
+function addPath(tree: Sapling, names: readonly string[], computing: ReadonlySet<Computation>): void {
   const [name = '', ...rest] = names;
   const field = tree.model.fields.get(name);
   if (field === undefined)
@@ -78,7 +92,7 @@ function addPath(tree: LoadTree, names: readonly string[], computing: ReadonlySe
   else for (const column of next.model.stored) if (!column.lazy) next.columns.add(column);
 }
 
-function addField(tree: LoadTree, field: Field, computing: ReadonlySet<Computation>): void {
+function addField(tree: Sapling, field: Field, computing: ReadonlySet<Computation>): void {
   if (field.store) {
     tree.columns.add(field);
     return;

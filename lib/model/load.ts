@@ -5,7 +5,16 @@ import { many2oneRows } from './accessors.js';
 import type { Computation } from './composed-model.js';
 import { loadTree, type LoadTree } from './load-tree.js';
 import type { ModelRuntime } from './model-runtime.js';
-import { MODEL, RUNTIME, loadingRows, setFor, type RecordState } from './record-state.js';
+import {
+  MODEL,
+  RUNTIME,
+  isRecordState,
+  loadingRows,
+  rowsOf,
+  setFor,
+  singleFor,
+  type RecordState,
+} from './record-state.js';
 import { targetOf } from './relations.js';
 
 const done = Promise.resolve();
@@ -153,19 +162,11 @@ async function followComputed(runtime: ModelRuntime, tree: LoadTree, rows: reado
   for (const [field, next] of tree.relations) {
     if (field.store || !tree.model.computationOf.has(field)) continue;
     const targets = new Set<Row>();
-    for (const record of rows) {
-      const value = (
-        setFor(tree.model, [record], { runtime }) as unknown as {
-          at(index: number): Record<string, RecordState | null>;
-        }
-      ).at(0)[field.name];
-      if (value !== null && value !== undefined)
-        for (const row of value as unknown as Iterable<RecordState>) targets.add(rowOf(row));
+    for (const row of rows) {
+      const record = singleFor(tree.model, row, runtime) as RecordState & Readonly<Record<string, unknown>>;
+      const value = record[field.name];
+      if (isRecordState(value)) for (const target of rowsOf(value)) targets.add(target);
     }
     if (targets.size > 0 && targetOf(field) === next.model) await loadRows(runtime, next, [...targets]);
   }
-}
-
-function rowOf(record: RecordState): Row {
-  return loadingRows(record, 1)[0]!;
 }

@@ -1,5 +1,5 @@
 import type { Row } from '../cache/row.js';
-import { mapCells } from '../cache/view.js';
+import { cellsOf, mapCells } from '../cache/view.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
 import { changeCells } from './list-changes.js';
@@ -103,10 +103,8 @@ function followInList(work: Work, model: ComposedModel, { row, field, member, ac
 
 /** Whether all views' lists have the record, those aside that show archived ones. */
 function holdsEverywhere(cell: unknown, member: Row): boolean {
-  let isHeld = true;
-  mapCells(cell, (list, view) => {
-    isHeld &&= !view.activeTest || (list as readonly Row[]).includes(member);
-    return list;
-  });
-  return isHeld;
+  for (const { view, value } of cellsOf(cell)) {
+    if (view.activeTest && !(value as readonly Row[]).includes(member)) return false;
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 import type { Row } from '../cache/row.js';
 import { RowFlag, hasFlag } from '../cache/row.js';
 import { loadRows } from './load.js';
-import { emptyTree } from './load-tree.js';
+import { treeOfColumns } from './load-tree.js';
 import type { ComposedModel } from './composed-model.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { MODEL, RUNTIME, rowsOf, type RecordState } from './record-state.js';
@@ -33,7 +33,5 @@ export async function loadStoredFields(
   );
   if (lacking.length === 0) return;
   runtime.work.check();
-  const tree = emptyTree(model);
-  for (const field of fields) tree.columns.add(field);
-  await loadRows(runtime, tree, lacking);
+  await loadRows(runtime, treeOfColumns(model, fields), lacking);
 }

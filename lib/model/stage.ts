@@ -10,6 +10,7 @@ import { followActive, mirror } from './mirror.js';
 import { assertPresent } from './not-loaded.js';
 import { MODEL, RUNTIME, isRecordState, rowsOf, type RecordState } from './record-state.js';
 import type { ModelRuntime } from './model-runtime.js';
+import { sameValue } from './same-value.js';
 import { touch } from './touch.js';
 
 /**
@@ -75,13 +76,6 @@ function stageList(record: RecordState, row: Row, { field, value }: Assignment):
   work.staged.add(row, field.slot, { owner: { runtime, model }, before, value, at: assignmentSite(model) });
   if (preview !== undefined) work.cache.set(model, row, field.slot, withCell(before, runtime.view, preview));
   touch(work, field, [row]);
-}
-
-/** Whether two converted values are one: what decides that a write costs nothing. */
-export function sameValue(field: Field, a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (a === null || b === null || a === undefined || b === undefined) return false;
-  return field.equal(a, b);
 }
 
 function fillComputed(record: RecordState, row: Row, { field, value }: Assignment): void {

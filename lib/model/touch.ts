@@ -1,4 +1,5 @@
 import { RowFlag, hasFlag, rowId, type Row } from '../cache/row.js';
+import { cellsOf } from '../cache/view.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from './composed-model.js';
 import { isComputation, type Computation, type Trigger } from './composed-model.js';
@@ -19,36 +20,40 @@ export function touch(work: Work, field: Field, rows: readonly Row[], seen: Seen
   const triggers = work.models.get(field.model).triggers.get(field);
   if (triggers === undefined) return;
   for (const trigger of triggers) {
-    walkBack(work, trigger.places[trigger.back.length]!, { rows, unknown: false, seen });
+    walkBack(work, trigger.places[trigger.back.length]!, { rows, isUncertain: false, seen });
   }
 }
 
 interface Walk {
   readonly rows: readonly Row[];
   /** Whether it is not known if these rows depend on the change: their values are forgotten, not computed anew. */
-  readonly unknown: boolean;
+  readonly isUncertain: boolean;
   readonly seen: Seen;
 }
 
 /** Walks from changed rows back to the computed ones as far as the cache knows the way. */
-export function walkBack(work: Work, { trigger, remaining }: SuspendedTrigger, { rows, unknown, seen }: Walk): void {
+export function walkBack(
+  work: Work,
+  { trigger, remaining }: SuspendedTrigger,
+  { rows, isUncertain, seen }: Walk,
+): void {
   if (rows.length === 0) return;
   if (remaining === 0) {
-    reach(work, trigger, { rows, unknown, seen });
+    reach(work, trigger, { rows, isUncertain, seen });
     return;
   }
   const relation = trigger.back[remaining - 1]!;
   const step = predecessors(work, relation, { rows, complete: trigger.reachesStored });
   const next = trigger.places[remaining - 1]!;
-  if (step.askDatabase && trigger.reachesStored && !unknown) work.touched.add(trigger.places[remaining]!, rows);
-  walkBack(work, next, { rows: step.known, unknown, seen });
-  walkBack(work, next, { rows: step.unknown, unknown: true, seen });
+  if (step.askDatabase && trigger.reachesStored && !isUncertain) work.touched.add(trigger.places[remaining]!, rows);
+  walkBack(work, next, { rows: step.known, isUncertain, seen });
+  walkBack(work, next, { rows: step.unknown, isUncertain: true, seen });
 }
 
-function reach(work: Work, { effect }: Trigger, { rows, unknown, seen }: Walk): void {
+function reach(work: Work, { effect }: Trigger, { rows, isUncertain, seen }: Walk): void {
   if (!isComputation(effect)) {
-    if (!unknown) work.checks.add(effect, rows);
-  } else if (unknown) forget(work, effect, rows);
+    if (!isUncertain) work.checks.add(effect, rows);
+  } else if (isUncertain) forget(work, effect, rows);
   else markStale(work, effect, rows, seen);
 }
 
@@ -111,13 +116,7 @@ function holdersOf(work: Work, relation: Field, rows: readonly Row[]): Pick<Step
 
 function listsOf(cell: unknown): (readonly Row[])[] {
   const lists: (readonly Row[])[] = [];
-  for (
-    let link = cell as { value: unknown; next: unknown } | undefined;
-    link !== undefined;
-    link = link.next as typeof link
-  ) {
-    if (Array.isArray(link.value)) lists.push(link.value as readonly Row[]);
-  }
+  for (const { value } of cellsOf(cell)) if (Array.isArray(value)) lists.push(value as readonly Row[]);
   return lists;
 }
 

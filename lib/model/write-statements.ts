@@ -2,6 +2,7 @@ import type { Row } from '../cache/row.js';
 import type { Field } from '../fields/field.js';
 import { identifier } from '../sql/sql.js';
 import type { ComposedModel } from './composed-model.js';
+import { modelCache } from './model-cache.js';
 
 interface WriteStatement {
   readonly text: string;
@@ -9,8 +10,7 @@ interface WriteStatement {
 }
 
 /** Texts of INSERTs by the slots of their columns; a model has few combinations in use. */
-const texts = new WeakMap<ComposedModel, Map<string, string>>();
-const KEPT_TEXTS = 1_000;
+const texts = modelCache<string, string>(1_000);
 
 /** One INSERT for any number of records: arrays of columns for many, plain parameters for one. Gives ids in order. */
 export function insertStatement(
@@ -28,17 +28,9 @@ export function insertStatement(
 }
 
 function insertText(model: ComposedModel, fields: readonly Field[], count: 'one' | 'many'): string {
-  let known = texts.get(model);
-  if (known === undefined) texts.set(model, (known = new Map<string, string>()));
   let key: string = count;
   for (const field of fields) key += ` ${field.slot}`;
-  let text = known.get(key);
-  if (text === undefined) {
-    text = makeInsertText(model, fields, count);
-    if (known.size >= KEPT_TEXTS) known.clear();
-    known.set(key, text);
-  }
-  return text;
+  return texts(model, key, () => makeInsertText(model, fields, count));
 }
 
 function makeInsertText(model: ComposedModel, fields: readonly Field[], count: 'one' | 'many'): string {

@@ -6,7 +6,7 @@ import { followActive, mirror } from './mirror.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { missing } from './not-loaded.js';
 import { MODEL, RUNTIME, rowsOf, type RecordState } from './record-state.js';
-import { sameValue } from './stage.js';
+import { sameValue } from './same-value.js';
 import { touch } from './touch.js';
 import { checkValues } from './values.js';
 
@@ -21,14 +21,17 @@ export async function writeRecords(records: RecordState, values: unknown): Promi
   const gone = rows.filter((row) => hasFlag(row, RowFlag.missing));
   if (gone.length > 0) throw missing(model.name, gone.map(rowId));
   await runtime.work.flushStaged(rows);
+  const { work } = runtime;
   const entries = [...scalars].map(([field, value]) => [field, rows.map((row) => [row, value] as const)] as const);
   await applyValues(runtime, model, entries);
-  for (const [field, value] of lists)
+  for (const [field, value] of lists) {
+    work.check();
     await writeLists(
       runtime,
       field,
       rows.map((row) => [row, value] as const),
     );
+  }
 }
 
 /** New values of one field for some rows. */
@@ -41,6 +44,8 @@ export async function applyValues(
   changes: readonly FieldChanges[],
 ): Promise<void> {
   await loadOldRelations(runtime, model, changes);
+  // A caller that nobody awaits may have been overtaken by the end of its unit: what it changes now would be lost.
+  runtime.work.check();
   for (const [field, entries] of changes) {
     const changed = entries.filter(([row, value]) => !sameValue(field, row[field.slot], value));
     if (changed.length > 0) applyField(runtime, model, [field, changed]);

@@ -189,6 +189,11 @@ describe('reading', () => {
       }
       await expect(env.model(Book).search([], { order: 'titel' })).rejects.toThrow(UnknownFieldError);
       await expect(env.model(Book).search([], { load: ['shelf.nmae'] as never })).rejects.toThrow(UnknownFieldError);
+      // Paths are remembered: one that reads like two others together is none of them.
+      const book = env.model(Book).browse(1);
+      await book.load('title', 'remark');
+      await expect(book.load('title\nremark' as never)).rejects.toThrow(UnknownFieldError);
+      await expect(book.load('["title","remark"]' as never)).rejects.toThrow(UnknownFieldError);
       await expect(env.model(Book).search([], { load: ['title.x'] as never })).rejects.toThrow(DomainError);
     });
   });
