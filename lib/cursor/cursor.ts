@@ -250,7 +250,7 @@ export class Cursor {
    */
   tryCommit(): boolean {
     const isReady =
-      this.#state === 'open' && this.#pending?.isQuiet !== false && this.#hooks.isEmpty && this.#turns.isFree;
+      this.#state === 'open' && this.#pending?.isIdle !== false && this.#hooks.isEmpty && this.#turns.isFree;
     if (!isReady || !this.#canLeaveCommit(this.#transaction)) return false;
     this.#transaction = undefined;
     this.#committed();

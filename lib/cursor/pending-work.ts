@@ -3,8 +3,8 @@
  * reached the server yet, and must write them before raw SQL, a savepoint or a commit, and forget them on a rollback.
  */
 export interface PendingWork {
-  /** Whether there is nothing to write, and nothing is being written. */
-  readonly isQuiet: boolean;
+  /** Whether nothing is to be written, being written, or about to be asked. */
+  readonly isIdle: boolean;
   /** Writes what is staged, dirty or waiting for computation. */
   flush(): Promise<void>;
   /** Notes the state at the start of a savepoint; what it gives is handed back to `undo` or `release`. */

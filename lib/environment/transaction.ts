@@ -134,6 +134,11 @@ export class Transaction implements TransactionState, PendingWork {
     return !this.hasPending && !this.isFlushing;
   }
 
+  /** Loads that were asked for in this turn still have to be sent. */
+  get isIdle(): boolean {
+    return this.isQuiet && this.loads.isEmpty;
+  }
+
   /** Starts afresh on another cursor: the next attempt of a unit of work. */
   restart(cursor: Cursor): void {
     this.clear();

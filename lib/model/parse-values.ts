@@ -41,10 +41,12 @@ export function parseValues(
       throw new BadInputError(`The values of ${model.description} are an object.`, { model: model.name });
     }
     const values: Record<string, unknown> = {};
-    for (const name of Object.keys(input)) {
+    for (const [name, value] of Object.entries(input)) {
       const field = acceptedField(model, name, options.fields);
+      // No JSON has it, but a handler that picks keys may: it means that nothing was given.
+      if (value === undefined) continue;
       // A field's name is none of those that objects have, so this assigns a property of its own.
-      values[field.name] = parseValue(field, (input as Record<string, unknown>)[name]);
+      values[field.name] = parseValue(field, value);
     }
     return values;
   });

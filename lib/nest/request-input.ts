@@ -11,17 +11,20 @@ export class RequestInput {
   readonly #body: unknown;
   readonly #params: unknown;
   readonly #isCopied: boolean;
+  readonly #isTooDeep: boolean;
 
   constructor(request: unknown) {
     this.#request = (typeof request === 'object' && request !== null ? request : {}) as Input;
     const { body, params } = this.#request;
-    this.#isCopied = isPlain(body) || isPlain(params);
-    this.#body = copyOf(body);
+    this.#isTooDeep = isDeep(body, DEEPEST);
+    this.#isCopied = !this.#isTooDeep && (isPlain(body) || isPlain(params));
+    this.#body = this.#isCopied ? copyOf(body) : undefined;
     this.#params = isPlain(params) ? { ...params } : params;
   }
 
   /** Whether it can be handed out a second time: a body that nobody has parsed is a stream, which can be read once. */
   get isRepeatable(): boolean {
+    if (this.#isTooDeep) return false;
     const { headers = {} } = this.#request;
     if (this.#request.body !== undefined && !isMultipart(headers['content-type'])) return true;
     const length = headers['content-length'];
@@ -34,6 +37,16 @@ export class RequestInput {
     if (isPlain(this.#body)) this.#request.body = copyOf(this.#body);
     if (isPlain(this.#params)) this.#request.params = { ...this.#params };
   }
+}
+
+/** A body nested deeper than this is handed out once: a client must not choose how deep we recurse. */
+const DEEPEST = 100;
+
+function isDeep(value: unknown, left: number): boolean {
+  if (!isPlain(value)) return false;
+  if (left === 0) return true;
+  for (const member of Object.values(value)) if (isDeep(member, left - 1)) return true;
+  return false;
 }
 
 /** A deep copy of plain data. By hand: `structuredClone` costs more than the rest of a small request's preparation. */

@@ -183,9 +183,13 @@ export class ConnectionStore {
   /** Looks whether the target is back, if somebody still wants it and there is room for one connection. */
   #probe(group: TargetGroup): void {
     const { isAwaited, onChange } = this.#surroundings;
-    if (isAwaited(group) && this.#size() < this.#settings.max) {
-      void this.#connect(group);
-      return;
+    if (isAwaited(group)) {
+      if (this.#size() < this.#settings.max) {
+        void this.#connect(group);
+        return;
+      }
+      // Taking the place of a target that answers for one that does not would serve nobody.
+      if (group.outage?.postpone() === true) return;
     }
     this.#endOutage(group);
     this.#dropIfUnused(group);

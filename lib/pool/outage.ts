@@ -4,6 +4,8 @@ import type { Clock } from './clock.js';
 /** The first wait between two attempts and the longest, which is made longer by up to a quarter at random; ms. */
 const firstWaitMs = 50;
 const longestWaitMs = 400;
+/** How often in a row an attempt may find the pool full before the target takes its turn in the queue again. */
+const mostPostponements = 4;
 
 /**
  * The time in which a target cannot be reached. Those who want it wait; one attempt at a time finds out whether it is back,
@@ -15,9 +17,10 @@ export class Outage {
   readonly #clock: Clock;
   readonly #probe: () => void;
   #waitMs = firstWaitMs;
+  #postponements = 0;
   #cancelTimer: (() => void) | undefined;
 
-  /** `probe` makes one attempt; it is to be followed by `failedAgain` or `end`. */
+  /** `probe` makes one attempt; it is to be followed by `failedAgain`, `postpone` or `end`. */
   constructor(error: PoolConnectError, surroundings: { readonly clock: Clock; readonly probe: () => void }) {
     this.error = error;
     this.#clock = surroundings.clock;
@@ -25,8 +28,16 @@ export class Outage {
     this.#wait();
   }
 
+  /** There was no room for an attempt: another is made after the same wait. Gives false when that was so too often. */
+  postpone(): boolean {
+    if (++this.#postponements > mostPostponements) return false;
+    this.#wait();
+    return true;
+  }
+
   failedAgain(error: PoolConnectError): void {
     this.error = error;
+    this.#postponements = 0;
     // An attempt that was under way when it began is no probe: the one that is planned will do.
     if (this.#cancelTimer !== undefined) return;
     this.#waitMs = Math.min(longestWaitMs, this.#waitMs * 2);

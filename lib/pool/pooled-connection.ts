@@ -45,6 +45,8 @@ export class PooledConnection {
   #isCorked = false;
   #batch = 0;
   #owesCommit = false;
+  /** Whether the COMMIT that was owed is under way. */
+  #isCommitting = false;
 
   constructor(
     target: ResolvedTarget,
@@ -103,8 +105,9 @@ export class PooledConnection {
     return lostConnectionError(this.target.label, this.#doom);
   }
 
+  /** Whether a statement of somebody is under way; the COMMIT that was owed is nobody's. */
   get isBusy(): boolean {
-    return this.#unanswered > 0;
+    return this.#unanswered > (this.#isCommitting ? 1 : 0);
   }
 
   /** Counts the writes: statements of one batch left together and share a round trip. */
@@ -114,7 +117,7 @@ export class PooledConnection {
 
   /** What the server said last: idle, in a transaction, or in a failed one. A transaction that owes COMMIT is over. */
   get transactionStatus(): 'I' | 'T' | 'E' | null {
-    return this.#owesCommit ? 'I' : this.#client.getTransactionStatus();
+    return this.#owesCommit || (this.#isCommitting && !this.isBusy) ? 'I' : this.#client.getTransactionStatus();
   }
 
   moveTo(state: 'readying' | 'idle' | 'borrowed'): void {
@@ -203,8 +206,15 @@ export class PooledConnection {
   sendCommit(): void {
     if (!this.#owesCommit) return;
     this.#owesCommit = false;
-    // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
-    this.submit({ ...control, text: 'COMMIT' }).catch((error: unknown) => (this.#doom ??= error));
+    this.#isCommitting = true;
+    this.submit({ ...control, text: 'COMMIT' }).then(
+      () => (this.#isCommitting = false),
+      // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
+      (error: unknown) => {
+        this.#isCommitting = false;
+        this.#doom ??= error;
+      },
+    );
   }
 
   #judged(error: unknown): unknown {

@@ -43,6 +43,12 @@ export class PreparedStatements {
     this.#doubtful.add(name);
   }
 
+  /** Somebody's SQL dropped statements: which are left is not known. */
+  doubtAll(): void {
+    for (const name of this.#texts.keys()) this.#doubtful.add(name);
+    this.#texts.clear();
+  }
+
   /** The server has dropped them all. */
   clear(): void {
     this.#texts.clear();

@@ -128,7 +128,11 @@ export class StatementQuery {
     const { parse, close } = this.#prepared.use(name, text);
     if (this.#used === noNames) this.#used = [name];
     else this.#used.push(name);
-    for (const old of close) wire.close({ type: 'S', name: old });
+    for (const old of close) {
+      // If the server skips this it still has the statement, and the name must not be taken for a free one.
+      if (old !== name) this.#used.push(old);
+      wire.close({ type: 'S', name: old });
+    }
     if (parse) wire.parse({ text, name });
     this.#didParse ||= parse;
     return name;
@@ -180,6 +184,7 @@ export class StatementQuery {
     }
     this.#startResult();
     this.#isCompleted = true;
+    if (message.text.startsWith('DEALLOCATE') || message.text === 'DISCARD ALL') this.#prepared.doubtAll();
     const tag = tagPattern.exec(message.text);
     this.#command = tag?.[1] ?? '';
     this.#rowCount = Number(tag?.[2] ?? 0);

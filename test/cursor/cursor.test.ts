@@ -281,7 +281,7 @@ describe('hooks', () => {
     const ran: string[] = [];
     const cursor = open();
     cursor.attach({
-      isQuiet: false,
+      isIdle: false,
       flush: async () => void ran.push('flush'),
       mark: () => undefined,
       undo: () => undefined,

@@ -37,7 +37,7 @@ const ids = async (): Promise<unknown[]> =>
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Notes implements PendingWork {
-  readonly isQuiet = false;
+  readonly isIdle = false;
   readonly ran: string[] = [];
   flush(): Promise<void> {
     this.ran.push('flush');

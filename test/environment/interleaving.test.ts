@@ -270,6 +270,29 @@ async function conflictError(env: Environment): Promise<Error> {
     );
 }
 
+describe('what nobody awaits', () => {
+  it('is refused when the end of its unit overtakes a write, not lost', async () => {
+    const id = await library.registry.run(async (env) => (await env.model(Card).create({ name: 'before' })).id);
+    const overtaken = await library.registry.run(async (env) => {
+      const [card] = await env.model(Card).search([['id', '=', id]]);
+      return [card!.write({ name: 'after' }).catch((error: unknown) => error)];
+    });
+    expect(await overtaken[0]).toBeInstanceOf(TransactionEndedError);
+    await library.registry.run(async (env) => {
+      const [card] = await env.model(Card).search([['id', '=', id]]);
+      expect(card!.name).toBe('before');
+    });
+  });
+
+  it('is a load that still gets its answer before the unit ends', async () => {
+    const [load] = await library.registry.run(async (env) => {
+      const books = await env.model(Book).search([]);
+      return [books.load('subjects')];
+    });
+    await expect(load).resolves.toBeDefined();
+  });
+});
+
 describe('rule 2: a savepoint undoes what its own body did, and that alone', () => {
   it('keeps statements from outside until it has ended', async () => {
     await library.registry.run(async (env) => {

@@ -131,6 +131,17 @@ describe('bodies', () => {
     }
   });
 
+  it.each(routes)('%s %s refuses values that are nested however deep', async (method, path) => {
+    for (const depth of [3_000, 6_000]) {
+      const { status, body } = await app.send(method, path, {
+        body: `{"name":${'['.repeat(depth)}${']'.repeat(depth)}}`,
+        headers: { 'content-type': 'application/json' },
+      });
+      expect([400, 422]).toContain(status);
+      expect(body).toMatchObject(shape(status));
+    }
+  });
+
   it('do not reach fields that a route does not offer', async () => {
     for (const extra of [{ active: false }, { label: 'x' }, { points: 1000 }, { revenue: '1' }, { children: [] }]) {
       expect([400, 422]).toContain((await app.post('/partners', { name: 'Sly', ...extra })).status);
