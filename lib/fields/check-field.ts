@@ -5,7 +5,7 @@ import { MAX_NAME_BYTES, isFittingName } from '../schema/fit-name.js';
 import { describeValue } from './describe-value.js';
 import type { Field } from './field.js';
 import type { FieldDeclaration } from './field-declaration.js';
-import { OPTION_RULES, optionsOfKind, optionsOfThisVersion } from './field-option-rules.js';
+import { optionsOfKind, ruleOf } from './field-option-rules.js';
 import { reservedNameReason } from './reserved-names.js';
 
 type Complaint = readonly [message: string, hint: string];
@@ -48,7 +48,7 @@ function* complaintsOfOptions({ kind, options }: FieldDeclaration): Iterable<Com
   const known = optionsOfKind(kind);
   for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {
-      const elsewhere = Object.hasOwn(OPTION_RULES, name) ? ` A field of kind ${kind} does not take it.` : '';
+      const elsewhere = ruleOf(name) !== undefined ? ` A field of kind ${kind} does not take it.` : '';
       yield [
         `There is no option "${name}" here.${elsewhere}${didYouMean(name, known)}`,
         `It takes ${known.join(', ')}.`,
@@ -56,11 +56,11 @@ function* complaintsOfOptions({ kind, options }: FieldDeclaration): Iterable<Com
       continue;
     }
     if (value === null) continue;
-    if (!optionsOfThisVersion.has(name)) {
+    const rule = ruleOf(name);
+    if (rule === null) {
       if (value !== false) yield [`The option "${name}" is not available in this version.`, 'Leave it out.'];
       continue;
     }
-    const rule = OPTION_RULES[name];
     if (rule !== undefined && !rule[1](value)) {
       yield [`The option "${name}" is ${describeValue(value)}.`, `It must be ${rule[0]}.`];
     }

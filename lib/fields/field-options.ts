@@ -29,7 +29,7 @@ export interface FieldOptions<V = unknown> {
   readonly readonly?: boolean | undefined;
   /** What people call the field; made from the property's name if left out. */
   readonly string?: string | null | undefined;
-  /** A sentence that explains the field. */
+  /** A sentence that explains the field to who reads the model; nothing shows it in this version. */
   readonly help?: string | null | undefined;
   /** Name of the column, unquoted. */
   readonly column?: string | null | undefined;
@@ -37,24 +37,24 @@ export interface FieldOptions<V = unknown> {
   readonly renamedFrom?: string | null | undefined;
   /** Name of the method that fills the field for all records of a set. */
   readonly compute?: string | null | undefined;
-  /** Path whose value the field shows. */
+  /** Path whose value the field shows. Of a later version: refused at start-up. */
   readonly related?: string | null | undefined;
-  /** Name of the method that writes a computed field's value back to where it comes from. */
+  /** Name of the method that writes a computed field's value back to where it comes from. Of a later version: refused at start-up. */
   readonly inverse?: string | null | undefined;
-  /** Name of the method that turns a condition on a computed field into a domain. */
+  /** Name of the method that turns a condition on a computed field into a domain. Of a later version: refused at start-up. */
   readonly search?: string | null | undefined;
-  /** Only these groups read, write and search the field. */
+  /** Only these groups read, write and search the field. Of a later version: refused at start-up. */
   readonly groups?: readonly string[] | null | undefined;
-  /** The computation depends on the same field of other records of the model. */
+  /** The computation depends on the same field of other records of the model. Of a later version: refused at start-up. */
   readonly recursive?: boolean | undefined;
-  /** Compute before the INSERT. */
+  /** Compute before the INSERT. Of a later version: refused at start-up. */
   readonly precompute?: boolean | undefined;
 }
 
 export interface TextOptions<V = string> extends FieldOptions<V> {
   /** At most so many characters (Unicode code points). */
   readonly size?: number | null | undefined;
-  /** One value a language. */
+  /** One value a language. Of a later version: refused at start-up. */
   readonly translate?: boolean | undefined;
 }
 
@@ -62,6 +62,7 @@ export interface TextOptions<V = string> extends FieldOptions<V> {
 export type AggregateOption = 'sum' | 'avg' | 'min' | 'max' | 'count' | 'boolAnd' | 'boolOr';
 
 export interface NumberOptions<V> extends FieldOptions<V> {
+  /** What a grouped search shows of the field. Of a later version: refused at start-up. */
   readonly aggregate?: AggregateOption | null | undefined;
 }
 
@@ -79,7 +80,7 @@ export interface JsonOptions<T> extends FieldOptions<T> {
 }
 
 export interface RelationOptions extends FieldOptions<number> {
-  /** Limits which records may be related. */
+  /** Limits which records may be related. Of a later version: refused at start-up. */
   readonly domain?: readonly unknown[] | null | undefined;
 }
 
@@ -88,22 +89,10 @@ export interface Many2oneOptions extends RelationOptions {
   readonly onDelete?: Exclude<OnDelete, 'no action'> | undefined;
 }
 
-/** Options of the relations to several records. */
-export type X2manyOptions = Pick<
+/** Options of the relations to several records: those about a column of the field's own are left out. */
+export type X2manyOptions = Omit<
   RelationOptions,
-  | 'store'
-  | 'private'
-  | 'copy'
-  | 'readonly'
-  | 'string'
-  | 'help'
-  | 'compute'
-  | 'related'
-  | 'inverse'
-  | 'search'
-  | 'groups'
-  | 'recursive'
-  | 'domain'
+  'required' | 'default' | 'index' | 'unique' | 'lazy' | 'column' | 'renamedFrom' | 'precompute'
 >;
 
 export interface Many2manyOptions extends X2manyOptions {

@@ -46,7 +46,7 @@ export interface ModelDefinition {
 const DEFINITION = Symbol.for('nest-registry:definition');
 const FACTS = Symbol.for('nest-registry:method-facts');
 
-/** What `@Depends`, `@Constrains` and `@Loads` say of a method or getter. */
+/** What `@Depends` and `@Constrains` say of a method or getter. */
 export interface MethodFacts {
   readonly depends?: readonly string[];
   readonly constrains?: readonly string[];

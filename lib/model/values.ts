@@ -9,6 +9,10 @@ export interface CheckedValues {
   readonly lists: Map<Field, unknown>;
 }
 
+/**
+ * Given to `create` they are ignored: what is made from the values of another record has them, and the new one gets its
+ * own. In a `write` they can only be meant, and ignoring them would hide that they stay as they are.
+ */
 const KEPT_BY_REGISTRY = new Set(['createdAt', 'createdBy', 'updatedAt', 'updatedBy']);
 
 /**
