@@ -80,10 +80,15 @@ function readSlowly(record: RecordState, field: Field): unknown {
 export function oneRow(record: RecordState, field?: Field): Row {
   const row = record[ROW];
   if (row !== undefined) return row;
-  throw new ExpectedOneError({
-    model: record[MODEL].name,
+  throw expectedOne(record, field);
+}
+
+/** The error of a set that is used like a record; `field`: the one that was read or assigned. */
+export function expectedOne(records: RecordState, field?: Field): ExpectedOneError {
+  return new ExpectedOneError({
+    model: records[MODEL].name,
     ...(field !== undefined && { field: field.name }),
-    ids: idsOf(record),
+    ids: idsOf(records),
   });
 }
 

@@ -35,8 +35,8 @@ export async function hasCycle(records: RecordState, name: string): Promise<bool
   work.check();
   const field = parentField(records, name);
   const rows = rowsOf(records);
-  const own = new Set(rows.map(rowId));
-  if (rows.some((row) => own.size === 1 && row[field.slot] === rowId(row))) return true;
+  // One that names itself is a cycle, and needs no query.
+  if (rows.some((row) => row[field.slot] === rowId(row))) return true;
   if (rows.every((row) => row[field.slot] === null)) return false;
   await work.flushAffected(() => [field]);
   const table = identifier(model.table).text;

@@ -1,6 +1,6 @@
 import { rowId, type Row } from '../cache/row.js';
 import { UsageError } from '../errors/use-errors.js';
-import { many2oneRows, oneRow, x2manyRows } from './accessors.js';
+import { expectedOne, many2oneRows, x2manyRows } from './accessors.js';
 import { iterate } from './iterate.js';
 import { memoryComparer, memoryPredicate } from './memory-filter.js';
 import {
@@ -40,7 +40,8 @@ export function mapRecords<T>(records: RecordState, project: (record: RecordStat
 export function onlyRecord(records: RecordState): RecordState {
   if (records[ROW] !== undefined) return records;
   const rows = records[ROWS]!;
-  return rows.length === 1 ? memberOf(records, rows[0]!) : (oneRow(records), records);
+  if (rows.length === 1) return memberOf(records, rows[0]!);
+  throw expectedOne(records);
 }
 
 /** The union of what a relation of each record leads to. */

@@ -3,15 +3,15 @@ import ts from 'typescript';
 import { lineOf, parse, referencesOf, walk, type Source } from './source.js';
 
 /** Where Nest may be known: its own room, the main entry point and the optional ones above it. */
-const NEST_ROOMS = /^lib\/(nest|testing|health|metrics|inspector|cli)\//;
-const NEST_ENTRY_POINTS = /^lib\/(index|testing|health|metrics|inspector)\.ts$/;
+const NEST_ROOM = /^lib\/nest\//;
+const NEST_ENTRY_POINT = /^lib\/index\.ts$/;
 /** Where the settings of the process may be read. */
 const SETTINGS_READERS = /^lib\/(nest\/registry-options\.ts|embedded(\/.*|\.ts)|cli\/.*)$/;
 
 /** Files of the core that name Nest or rxjs, in types too. */
 export function findNestInCore(sources: readonly Source[]): readonly string[] {
   return sources
-    .filter(({ path }) => !NEST_ROOMS.test(path) && !NEST_ENTRY_POINTS.test(path))
+    .filter(({ path }) => !NEST_ROOM.test(path) && !NEST_ENTRY_POINT.test(path))
     .flatMap((source) =>
       referencesOf(source)
         .filter(({ specifier }) => /^(@nestjs\/|rxjs(\/|$))/.test(specifier))

@@ -12,7 +12,6 @@ export const STOREYS: readonly (readonly string[])[] = [
   ['environment'],
   ['registry'],
   ['nest'],
-  ['testing', 'health', 'metrics', 'inspector', 'cli'],
 ];
 
 /** Entry points that must load without Nest: the highest room that each may reach. */
