@@ -13,6 +13,11 @@ export async function createApp(options: NestApplicationOptions = {}): Promise<I
   const description = new DocumentBuilder()
     .setTitle('Sample trading company')
     .setDescription('Countries, partners, orders, accounts: the sample application of nest-registry.')
+    .addTag('geo', 'Countries and cities of the world, to read.')
+    .addTag('contacts', 'Partners and their tags.')
+    .addTag('sales', 'Products and orders.')
+    .addTag('wallet', 'Accounts, and transfers between them.')
+    .addTag('health', 'For those who watch over the application.')
     .build();
   // Made when somebody first opens the page.
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { NamedRecordDto } from '../http/named.dto.js';
-import { NamedCodeDto } from '../geo/country.dto.js';
+import { ApiClosed, ApiNullable } from '../http/api-schemas.js';
+import { NamedRecordDto, NamedRecordOrNullDto } from '../http/named.dto.js';
+import { NamedCodeDto, NamedCodeOrNullDto } from '../geo/country.dto.js';
 
 export class PartnerListItemDto {
   @ApiProperty({ type: 'integer' })
@@ -12,10 +13,10 @@ export class PartnerListItemDto {
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.org' })
   email!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'Ada (FR)' })
-  label!: string | null;
+  @ApiProperty({ example: 'Ada (FR)' })
+  label!: string;
 
-  @ApiProperty({ type: NamedCodeDto, nullable: true })
+  @ApiProperty({ type: NamedCodeOrNullDto, nullable: true })
   country!: NamedCodeDto | null;
 }
 
@@ -27,6 +28,8 @@ export class PartnerListDto {
   total!: number;
 }
 
+/** The country of a partner, who may have none. */
+@ApiNullable()
 export class PartnerCountryDto extends NamedCodeDto {
   @ApiProperty({ type: 'integer' })
   id!: number;
@@ -43,8 +46,8 @@ export class PartnerDto {
   @ApiProperty({ type: String, nullable: true, example: 'ada@example.org' })
   email!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'Ada (FR)' })
-  label!: string | null;
+  @ApiProperty({ example: 'Ada (FR)' })
+  label!: string;
 
   @ApiProperty({ description: 'False: archived.' })
   active!: boolean;
@@ -52,10 +55,10 @@ export class PartnerDto {
   @ApiProperty({ type: PartnerCountryDto, nullable: true })
   country!: PartnerCountryDto | null;
 
-  @ApiProperty({ type: NamedRecordDto, nullable: true })
+  @ApiProperty({ type: NamedRecordOrNullDto, nullable: true })
   city!: NamedRecordDto | null;
 
-  @ApiProperty({ type: NamedRecordDto, nullable: true })
+  @ApiProperty({ type: NamedRecordOrNullDto, nullable: true })
   parent!: NamedRecordDto | null;
 
   @ApiProperty({ type: [NamedRecordDto] })
@@ -65,14 +68,21 @@ export class PartnerDto {
   tags!: NamedRecordDto[];
 }
 
+@ApiClosed()
 export class CreatePartnerDto {
-  @ApiProperty({ example: 'Ada' })
+  @ApiProperty({ minLength: 1, maxLength: 200, example: 'Ada' })
   name!: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true, example: 'ada@example.org' })
+  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 200, example: 'ada@example.org' })
   email?: string | null;
 
-  @ApiPropertyOptional({ oneOf: [{ type: 'string' }, { type: 'integer' }], nullable: true, example: 'FR' })
+  @ApiPropertyOptional({
+    // Null must be one of the two as well: `nullable` beside `oneOf` adds nothing to them.
+    oneOf: [{ type: 'string', nullable: true }, { type: 'integer' }],
+    nullable: true,
+    description: 'Code or id of a country.',
+    example: 'FR',
+  })
   country?: string | number | null;
 
   @ApiPropertyOptional({ type: 'integer', nullable: true, description: 'Id of a city.' })
@@ -90,4 +100,5 @@ export class CreatePartnerDto {
   tags?: (string | number)[];
 }
 
+@ApiClosed()
 export class UpdatePartnerDto extends PartialType(CreatePartnerDto) {}

@@ -1,8 +1,8 @@
-import { ValidationError, parseValues, type Environment, type Values } from 'nest-registry';
+import { ValidationError, type Environment, type Values } from 'nest-registry';
 import { readCountryCode } from '../geo/country-code.js';
 import { Country } from '../geo/country.model.js';
 import { City } from '../geo/city.model.js';
-import { mustExist, readBody, type Body } from '../http/body.js';
+import { mustExist, readBody, readValues, type Body } from '../http/body.js';
 import { Partner } from './partner.model.js';
 import { Tag } from './tag.model.js';
 
@@ -15,7 +15,7 @@ const KEYS = ['name', 'email', 'country', 'city', 'parent', 'tags'] as const;
 export async function readPartner(env: Environment, input: unknown): Promise<Values<Partner>> {
   const body = readBody(input, KEYS);
   const named = { ...body, ...(await countryByCode(env, body)), ...(await tagsByName(env, body)) };
-  const values = parseValues(env.model(Partner), named, { fields: KEYS });
+  const values = readValues(env.model(Partner), named, KEYS);
   const { country, city, parent, tags } = values as ParsedReferences;
   await Promise.all([
     country && mustExist(env.model(Country), [country], 'country'),
@@ -26,7 +26,7 @@ export async function readPartner(env: Environment, input: unknown): Promise<Val
   return values;
 }
 
-/** After `parseValues` references are ids. */
+/** After `readValues` references are ids. */
 interface ParsedReferences {
   readonly country?: number | null;
   readonly city?: number | null;

@@ -33,7 +33,7 @@ export class Partner extends BaseModel<Partner> {
   /** Kept in a column, and computed again when the name, the country or the country's code changes. */
   @fields.Char({ store: true })
   @Depends('name', 'country.code')
-  get label(): string | null {
+  get label(): string {
     return this.country ? `${this.name} (${this.country.code})` : this.name;
   }
 

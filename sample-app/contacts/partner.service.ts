@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CurrentEnvironment, MissingError, and, type Environment } from 'nest-registry';
+import { refuseKeys } from '../http/body.js';
 import { orderOf, type PageQuery } from '../http/page.js';
 import type { PartnerDto, PartnerListDto } from './partner.dto.js';
 import { readPartner } from './partner.input.js';
@@ -59,7 +60,8 @@ export class PartnerService {
     return this.viewChanged(partner);
   }
 
-  async archive(id: number): Promise<PartnerDto> {
+  async archive(id: number, input: unknown): Promise<PartnerDto> {
+    refuseKeys(input);
     const partner = await this.existing(id);
     await partner.archive();
     return this.viewChanged(partner);

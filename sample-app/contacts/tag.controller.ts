@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Environment } from 'nest-registry';
+import { ApiErrors } from '../http/api-errors.js';
 import { NamedRecordDto } from '../http/named.dto.js';
 import { PagePipe, PageQuery, orderOf } from '../http/page.js';
 import { Tag } from './tag.model.js';
@@ -9,7 +10,7 @@ export class TagListDto {
   @ApiProperty({ type: [NamedRecordDto] })
   items!: NamedRecordDto[];
 
-  @ApiProperty({ type: 'integer' })
+  @ApiProperty({ type: 'integer', description: 'How many there are in all, whatever the page.' })
   total!: number;
 }
 
@@ -19,7 +20,9 @@ export class TagController {
   constructor(private readonly env: Environment) {}
 
   @Get()
+  @ApiOperation({ summary: 'List the tags that partners can have' })
   @ApiOkResponse({ type: TagListDto })
+  @ApiErrors(400)
   async list(@Query(PagePipe) page: PageQuery): Promise<TagListDto> {
     const tags = this.env.model(Tag);
     const order = orderOf(tags, 'res.tag', page);

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiNullable } from '../http/api-schemas.js';
 
 /** A code with the name that goes with it: a country, a currency. */
 export class NamedCodeDto {
@@ -8,6 +9,10 @@ export class NamedCodeDto {
   @ApiProperty({ example: 'France' })
   name!: string;
 }
+
+/** The same where there may be none. */
+@ApiNullable()
+export class NamedCodeOrNullDto extends NamedCodeDto {}
 
 export class CountryListItemDto {
   @ApiProperty({ type: 'integer' })

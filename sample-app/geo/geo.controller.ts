@@ -1,7 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiErrors } from '../http/api-errors.js';
 import { PagePipe, PageQuery } from '../http/page.js';
 import { TextQueryPipe } from '../http/text-query.pipe.js';
+import { ApiCountryCodeQuery } from './api-country-code.js';
 import { CountryCodeQueryPipe } from './country-code.pipe.js';
 import { CityListDto } from './city.dto.js';
 import { CountryDto, CountryListDto } from './country.dto.js';
@@ -13,8 +15,10 @@ export class GeoController {
   constructor(private readonly geo: GeoService) {}
 
   @Get('countries')
-  @ApiQuery({ name: 'region', required: false, example: 'Europe' })
+  @ApiOperation({ summary: 'List countries' })
+  @ApiQuery({ name: 'region', type: String, required: false, example: 'Europe' })
   @ApiOkResponse({ type: CountryListDto })
+  @ApiErrors(400)
   listCountries(
     @Query('region', TextQueryPipe) region: string | undefined,
     @Query(PagePipe) page: PageQuery,
@@ -23,15 +27,20 @@ export class GeoController {
   }
 
   @Get('countries/:code')
+  @ApiOperation({ summary: 'Find a country' })
+  @ApiParam({ name: 'code', type: String, description: 'Two letters, of whatever case.', example: 'FR' })
   @ApiOkResponse({ type: CountryDto })
+  @ApiErrors(400, 404)
   findCountry(@Param('code') code: string): Promise<CountryDto> {
     return this.geo.findCountry(code);
   }
 
   @Get('cities')
-  @ApiQuery({ name: 'q', required: false, description: 'Anywhere in the name.', example: 'springfield' })
-  @ApiQuery({ name: 'country', required: false, description: 'Code of a country.', example: 'US' })
+  @ApiOperation({ summary: 'List cities' })
+  @ApiQuery({ name: 'q', type: String, required: false, description: 'Anywhere in the name.', example: 'springfield' })
+  @ApiCountryCodeQuery()
   @ApiOkResponse({ type: CityListDto })
+  @ApiErrors(400)
   listCities(
     @Query('q', TextQueryPipe) q: string | undefined,
     @Query('country', CountryCodeQueryPipe) country: string | undefined,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Environment, MissingError, and } from 'nest-registry';
-import { orderOf, type PageQuery } from '../http/page.js';
+import { Environment, MissingError, and, type Many } from 'nest-registry';
+import { orderOf, readOrder, type PageQuery } from '../http/page.js';
 import type { CityListDto } from './city.dto.js';
 import { City } from './city.model.js';
 import { readCountryCode } from './country-code.js';
@@ -14,6 +14,12 @@ export class GeoService {
   async listCountries(filter: { readonly region: string | undefined }, page: PageQuery): Promise<CountryListDto> {
     const countries = this.env.model(Country);
     const domain = and(filter.region === undefined ? [] : [['region', '=', filter.region]]);
+    const { name, isDescending } = readOrder(page.order ?? '');
+    if (name === 'cityCount') {
+      const all = await countries.search(domain);
+      const items = (await byCityCount(all, { isDescending })).map((country) => country.toListItem());
+      return { items: items.slice(page.offset, page.offset + page.limit), total: all.length };
+    }
     const order = orderOf(countries, 'geo.country', page);
     // Both are sent before either is answered: one round trip, not two.
     const [found, total] = await Promise.all([
@@ -58,4 +64,14 @@ export class GeoService {
     ]);
     return { items: found.map((city) => city.toView()), total };
   }
+}
+
+/** `cityCount` has no column that the database could order by; countries are few, so all of them are counted here. */
+async function byCityCount(
+  countries: Many<Country>,
+  { isDescending }: { readonly isDescending: boolean },
+): Promise<Many<Country>> {
+  await countries.load('cityCount');
+  const sign = isDescending ? -1 : 1;
+  return countries.sorted((one, other) => sign * ((one.cityCount ?? 0) - (other.cityCount ?? 0)));
 }

@@ -1,32 +1,49 @@
-import { BadInputError, ValidationError, type AnyRecord, type Many } from 'nest-registry';
+import { BadInputError, ValidationError, parseValues, type AnyRecord, type Many, type Values } from 'nest-registry';
 
 /** A body with the keys that were allowed; their values are still unchecked. */
 export type Body<K extends string> = { readonly [P in K]?: unknown };
 
-/**
- * A request's body as an object that has no other keys than these. `parseValues` does the same and checks the values as
- * well; this one is for bodies that are not simply fields of one model.
- */
-export function readBody<K extends string>(body: unknown, keys: readonly K[]): Body<K> {
+/** A request's body, or an object within it, that has no other keys than these. */
+export function readBody<K extends string>(body: unknown, keys: readonly K[], what = 'The body'): Body<K> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new BadInputError('The body is a JSON object.', { hint: 'Send it with content-type: application/json.' });
+    throw new BadInputError(`${what} is a JSON object.`, { hint: 'Send it with content-type: application/json.' });
   }
   for (const key of Object.keys(body)) {
     if (!keys.some((known) => known === key)) {
-      throw new BadInputError(`Unknown key ${JSON.stringify(key)}.`, {
-        field: key,
-        hint: `Known: ${keys.join(', ')}.`,
-      });
+      const hint = keys.length === 0 ? 'Send no body.' : `Known: ${keys.join(', ')}.`;
+      throw new BadInputError(`Unknown key ${JSON.stringify(key)}.`, { field: key, hint });
     }
   }
   return body;
 }
 
-/** Makes sure that these keys were given; whether null is a value for them is their field's business. */
-export function requireKeys(values: object, keys: readonly string[]): void {
+/** For routes that take no body: none, or an object without keys. */
+export function refuseKeys(body: unknown): void {
+  if (body !== undefined) readBody(body, []);
+}
+
+/**
+ * A body whose keys are fields of one model → values for `create` and `write`. The keys are refused as everywhere; the
+ * values are checked by the model.
+ */
+export function readValues<M extends AnyRecord>(
+  records: Many<M>,
+  body: unknown,
+  keys: readonly string[],
+  what?: string,
+): Values<M> {
+  return parseValues(records, readBody(body, keys, what), { fields: keys });
+}
+
+/**
+ * Makes sure that these keys were given, in the words that a model has for it; whether null is a value for them is their
+ * field's business.
+ */
+export function requireKeys(values: object, keys: readonly string[], model: string): void {
   for (const key of keys) {
     if ((values as Record<string, unknown>)[key] === undefined) {
-      throw new ValidationError(`"${key}" is required.`, { field: key });
+      const label = key.slice(0, 1).toUpperCase() + key.slice(1);
+      throw new ValidationError(`${label} is required.`, { model, field: key });
     }
   }
 }

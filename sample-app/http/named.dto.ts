@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiNullable } from './api-schemas.js';
 
 /** How an answer names another record. */
 export class NamedRecordDto {
@@ -8,3 +9,7 @@ export class NamedRecordDto {
   @ApiProperty()
   name!: string;
 }
+
+/** The same where there may be none. */
+@ApiNullable()
+export class NamedRecordOrNullDto extends NamedRecordDto {}

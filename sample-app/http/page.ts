@@ -14,7 +14,7 @@ export class PageQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0 })
   offset!: number;
 
-  @ApiPropertyOptional({ description: 'A field; with `-` before it: descending.', example: '-name' })
+  @ApiPropertyOptional({ type: String, description: 'A field; with `-` before it: descending.', example: '-name' })
   order!: string | undefined;
 }
 
@@ -35,13 +35,18 @@ export class PagePipe implements PipeTransform<Record<string, unknown>, PageQuer
  */
 export function orderOf<M extends AnyRecord>(records: Many<M>, modelName: string, page: PageQuery): string | undefined {
   if (page.order === undefined) return undefined;
-  const isDescending = page.order.startsWith('-');
-  const name = isDescending ? page.order.slice(1) : page.order;
+  const { name, isDescending } = readOrder(page.order);
   const field = records.env.registry.get(modelName).fields.get(name);
   if (field === undefined || field.column === null) {
     throw new BadInputError(`A list cannot be ordered by ${JSON.stringify(name)}.`, { model: modelName });
   }
   return isDescending ? `${name} desc` : name;
+}
+
+/** The field that an order names, whether there is such a one or not. */
+export function readOrder(order: string): { readonly name: string; readonly isDescending: boolean } {
+  const isDescending = order.startsWith('-');
+  return { name: isDescending ? order.slice(1) : order, isDescending };
 }
 
 /** A parameter of the query string that may be missing. Sent twice it is an array, which is refused. */

@@ -1,6 +1,9 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
+import { ApiDecimal, ApiDecimalInputOptional } from '../http/api-decimal.js';
+import { ApiClosed } from '../http/api-schemas.js';
 import { NamedRecordDto } from '../http/named.dto.js';
 
+@ApiClosed()
 export class CreateOrderLineDto {
   @ApiProperty({ type: 'integer', description: 'Id of a product.' })
   product!: number;
@@ -8,19 +11,16 @@ export class CreateOrderLineDto {
   @ApiProperty({ type: 'integer', minimum: 1, maximum: 1_000_000 })
   quantity!: number;
 
-  @ApiPropertyOptional({
-    oneOf: [{ type: 'string' }, { type: 'number' }],
-    description: "Left out: the product's price.",
-    example: '3.20',
-  })
+  @ApiDecimalInputOptional({ description: "Left out: the product's price.", example: '3.20' })
   unitPrice?: string | number;
 }
 
+@ApiClosed()
 export class CreateOrderDto {
   @ApiProperty({ type: 'integer', description: 'Id of a partner.' })
   partner!: number;
 
-  @ApiProperty({ type: [CreateOrderLineDto], description: 'At least one.' })
+  @ApiProperty({ type: [CreateOrderLineDto], minItems: 1, maxItems: 1_000 })
   lines!: CreateOrderLineDto[];
 }
 
@@ -34,10 +34,10 @@ export class OrderLineDto {
   @ApiProperty({ type: 'integer' })
   quantity!: number;
 
-  @ApiProperty({ example: '3.20' })
+  @ApiDecimal({ example: '3.20' })
   unitPrice!: string;
 
-  @ApiProperty({ example: '6.40' })
+  @ApiDecimal({ example: '6.40' })
   subtotal!: string;
 }
 
@@ -58,6 +58,6 @@ export class OrderDto {
   @ApiProperty({ type: [OrderLineDto] })
   lines!: OrderLineDto[];
 
-  @ApiProperty({ example: '6.40' })
+  @ApiDecimal({ example: '6.40' })
   total!: string;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Environment, ValidationError, parseValues, type Values } from 'nest-registry';
+import { Environment, ValidationError, type Values } from 'nest-registry';
 import { Partner } from '../contacts/partner.model.js';
-import { mustExist, readBody, requireKeys } from '../http/body.js';
+import { mustExist, readBody, readValues, refuseKeys, requireKeys } from '../http/body.js';
 import type { OrderDto } from './order.dto.js';
 import { OrderLine } from './order-line.model.js';
 import { Order, orderPaths } from './order.model.js';
@@ -19,14 +19,15 @@ export class OrderService {
 
   async create(input: unknown): Promise<OrderDto> {
     const { partner, lines } = readBody(input, ['partner', 'lines']);
-    const head = parseValues(this.env.model(Order), { partner });
-    requireKeys(head, ['partner']);
+    const head = readValues(this.env.model(Order), { partner }, ['partner']);
+    requireKeys(head, ['partner'], 'sale.order');
     await mustExist(this.env.model(Partner), [head.partner as number], 'partner');
     const order = await this.env.model(Order).create({ ...head, lines: { create: await this.readLines(lines) } });
     return this.viewChanged(order);
   }
 
-  async confirm(id: number): Promise<OrderDto> {
+  async confirm(id: number, input: unknown): Promise<OrderDto> {
+    refuseKeys(input);
     const order = this.env.model(Order).browse(id);
     await order.confirm();
     return this.viewChanged(order);
@@ -38,8 +39,8 @@ export class OrderService {
       throw new ValidationError(`An order has 1 to ${MOST_LINES} lines.`, { model: 'sale.order', field: 'lines' });
     }
     const parsed = lines.map((line: unknown) => {
-      const values = parseValues(this.env.model(OrderLine), line, { fields: ['product', 'quantity', 'unitPrice'] });
-      requireKeys(values, ['product', 'quantity']);
+      const values = readValues(this.env.model(OrderLine), line, ['product', 'quantity', 'unitPrice'], 'A line');
+      requireKeys(values, ['product', 'quantity'], 'sale.order.line');
       return values;
     });
     const products = await mustExist(

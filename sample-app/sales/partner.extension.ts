@@ -1,7 +1,8 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { Decimal, Depends, Extend, fields, type Many } from 'nest-registry';
 import { PartnerDto } from '../contacts/partner.dto.js';
 import { Partner } from '../contacts/partner.model.js';
+import { ApiDecimal } from '../http/api-decimal.js';
 import { Order } from './order.model.js';
 
 declare module '../contacts/partner.model.js' {
@@ -18,11 +19,9 @@ declare module '../contacts/partner.dto.js' {
     revenue?: string;
   }
 }
-ApiPropertyOptional({ type: 'integer' })(PartnerDto.prototype, 'orderCount');
-ApiPropertyOptional({ type: String, example: '6.40', description: 'Total of its confirmed orders.' })(
-  PartnerDto.prototype,
-  'revenue',
-);
+// Optional for the compiler, because contacts alone answers without them; where this module is, they are in every answer.
+ApiProperty({ type: 'integer' })(PartnerDto.prototype, 'orderCount');
+ApiDecimal({ example: '6.40', description: 'Total of its confirmed orders.' })(PartnerDto.prototype, 'revenue');
 
 /** What sales add to every partner, in its own table; contacts was never told. */
 @Extend()

@@ -1,10 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiDecimal, ApiDecimalInput } from '../http/api-decimal.js';
+import { ApiClosed } from '../http/api-schemas.js';
 
+@ApiClosed()
 export class CreateProductDto {
-  @ApiProperty({ example: 'Tea' })
+  @ApiProperty({ minLength: 1, maxLength: 200, example: 'Tea' })
   name!: string;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], example: '3.50' })
+  @ApiDecimalInput({ example: '3.50' })
   price!: string | number;
 }
 
@@ -15,7 +18,7 @@ export class ProductDto {
   @ApiProperty({ example: 'Tea' })
   name!: string;
 
-  @ApiProperty({ example: '3.50' })
+  @ApiDecimal({ example: '3.50' })
   price!: string;
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Environment, parseValues } from 'nest-registry';
+import { Environment } from 'nest-registry';
+import { readValues } from '../http/body.js';
 import { orderOf, type PageQuery } from '../http/page.js';
 import type { ProductDto, ProductListDto } from './product.dto.js';
 import { Product } from './product.model.js';
@@ -21,7 +22,7 @@ export class ProductService {
   async create(input: unknown): Promise<ProductDto> {
     const products = this.env.model(Product);
     // The keys and values of the body are those of the model, so the model checks them.
-    const product = await products.create(parseValues(products, input, { fields: ['name', 'price'] }));
+    const product = await products.create(readValues(products, input, ['name', 'price']));
     return product.toView();
   }
 }

@@ -1,14 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { NamedRecordDto } from '../http/named.dto.js';
+import { ApiDecimal, ApiDecimalInput } from '../http/api-decimal.js';
+import { ApiClosed } from '../http/api-schemas.js';
+import { NamedRecordOrNullDto, type NamedRecordDto } from '../http/named.dto.js';
 
+@ApiClosed()
 export class CreateAccountDto {
-  @ApiProperty({ example: 'Till' })
+  @ApiProperty({ minLength: 1, maxLength: 200, example: 'Till' })
   name!: string;
 
   @ApiPropertyOptional({ type: 'integer', nullable: true, description: 'Id of a partner.' })
   owner?: number | null;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], example: '100.00' })
+  @ApiDecimalInput({ example: '100.00' })
   balance!: string | number;
 }
 
@@ -19,10 +22,10 @@ export class AccountDto {
   @ApiProperty({ example: 'Till' })
   name!: string;
 
-  @ApiProperty({ type: NamedRecordDto, nullable: true })
+  @ApiProperty({ type: NamedRecordOrNullDto, nullable: true })
   owner!: NamedRecordDto | null;
 
-  @ApiProperty({ example: '100.00' })
+  @ApiDecimal({ example: '100.00' })
   balance!: string;
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Environment, parseValues } from 'nest-registry';
+import { Environment } from 'nest-registry';
 import { Partner } from '../contacts/partner.model.js';
-import { mustExist } from '../http/body.js';
+import { mustExist, readValues } from '../http/body.js';
 import { orderOf, type PageQuery } from '../http/page.js';
 import type { AccountDto, AccountListDto } from './account.dto.js';
 import { Account } from './account.model.js';
@@ -27,7 +27,7 @@ export class AccountService {
   }
 
   async create(input: unknown): Promise<AccountDto> {
-    const values = parseValues(this.env.model(Account), input, { fields: ['name', 'owner', 'balance'] });
+    const values = readValues(this.env.model(Account), input, ['name', 'owner', 'balance']);
     const owner = values.owner as number | null | undefined;
     if (owner) await mustExist(this.env.model(Partner), [owner], 'owner');
     const account = await this.env.model(Account).create(values);

@@ -1,5 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ApiDecimal, ApiDecimalInput } from '../http/api-decimal.js';
+import { ApiClosed } from '../http/api-schemas.js';
 
+@ApiClosed()
 export class CreateTransferDto {
   @ApiProperty({ type: 'integer', description: 'Id of the account that pays.' })
   from!: number;
@@ -7,10 +10,15 @@ export class CreateTransferDto {
   @ApiProperty({ type: 'integer', description: 'Id of the account that receives.' })
   to!: number;
 
-  @ApiProperty({ oneOf: [{ type: 'string' }, { type: 'number' }], example: '10.00' })
+  @ApiDecimalInput({ description: 'More than zero.', example: '10.00' })
   amount!: string | number;
 
-  @ApiProperty({ description: 'One for each transfer; sent again, it changes nothing.', example: '7b1c6a52' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 200,
+    description: 'One for each transfer; sent again, it changes nothing.',
+    example: '7b1c6a52',
+  })
   key!: string;
 }
 
@@ -24,7 +32,7 @@ export class TransferDto {
   @ApiProperty({ type: 'integer' })
   to!: number;
 
-  @ApiProperty({ example: '10.00' })
+  @ApiDecimal({ example: '10.00' })
   amount!: string;
 
   @ApiProperty({ example: '7b1c6a52' })

@@ -1,14 +1,6 @@
 import { ConflictException, Injectable } from '@nestjs/common';
-import {
-  CurrentEnvironment,
-  Decimal,
-  ValidationError,
-  parseValues,
-  sql,
-  type Environment,
-  type Many,
-} from 'nest-registry';
-import { requireKeys } from '../http/body.js';
+import { CurrentEnvironment, Decimal, ValidationError, sql, type Environment, type Many } from 'nest-registry';
+import { readValues, requireKeys } from '../http/body.js';
 import { Account } from './account.model.js';
 import type { TransferDto } from './transfer.dto.js';
 import { Transfer } from './transfer.model.js';
@@ -56,8 +48,8 @@ export class TransferService {
 }
 
 function readWanted(env: Environment, input: unknown): Wanted {
-  const values = parseValues(env.model(Transfer), input, { fields: KEYS });
-  requireKeys(values, KEYS);
+  const values = readValues(env.model(Transfer), input, KEYS);
+  requireKeys(values, KEYS, 'wallet.transfer');
   const wanted = values as Wanted;
   const about = { model: 'wallet.transfer' };
   if (wanted.key === '') throw new ValidationError('A key is not empty', { ...about, field: 'key' });
