@@ -272,6 +272,35 @@ describe('a second set-up', () => {
   });
 });
 
+describe('a module that is taken out', () => {
+  it('keeps no record out by what it required, and finds its values again when it comes back', async () => {
+    @Model('s.note')
+    class Note extends BaseModel<Note> {
+      @fields.Char({ required: true }) text!: string;
+    }
+    @Extend()
+    class NotePoints extends Note {
+      @fields.Integer({ required: true, default: 7 }) declare points: number;
+    }
+    interface NotePoints {
+      points: number;
+    }
+    const first = await (
+      await start([Note, NotePoints])
+    ).run((env) => env.model(NotePoints).create({ text: 'a', points: 3 }));
+    const without = await start([Note]);
+    const second = await without.run((env) => env.model(Note).create({ text: 'b' }));
+    const again = await start([Note, NotePoints]);
+    await again.run(async (env) => {
+      const notes = await env.model(NotePoints).search([], { order: 'id' });
+      expect(notes.map(({ id, points }) => [id, points])).toEqual([
+        [first.id, 3],
+        [second.id, 7],
+      ]);
+    });
+  });
+});
+
 describe('a registry', () => {
   it('finds models and fields by name, and says the nearest ones of a name it does not have', async () => {
     const registry = await start([Country, Partner], { schema: 'off' });
