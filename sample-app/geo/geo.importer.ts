@@ -38,10 +38,9 @@ export class GeoImporter implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async importWorld(): Promise<void> {
+    const wanted = wantedCities(process.env['SAMPLE_CITIES']);
     await this.importCountries();
-    // Tests and the impatient may have a part of the cities: SAMPLE_CITIES=2000.
-    const limit = process.env['SAMPLE_CITIES'];
-    await this.importCities(limit ? Number(limit) : null);
+    await this.importCities(wanted);
   }
 
   private async importCountries(): Promise<void> {
@@ -90,6 +89,15 @@ export class GeoImporter implements OnApplicationBootstrap, BeforeApplicationShu
       return work(env);
     });
   }
+}
+
+/** Tests and the impatient may have a part of the cities, SAMPLE_CITIES=2000; null: all of them. */
+function wantedCities(setting: string | undefined): number | null {
+  if (setting === undefined || setting === '') return null;
+  if (/^\d{1,9}$/.test(setting)) return Number(setting);
+  throw new Error(
+    `SAMPLE_CITIES is "${setting}": it takes a number of cities, such as 2000. Without it all are imported.`,
+  );
 }
 
 async function createCountries(env: Environment, data: readonly CountryData[]): Promise<void> {

@@ -40,6 +40,15 @@ describe('GET /docs', () => {
   });
 });
 
+describe('the description of the API', () => {
+  it('names where the data comes from, and its licences', async () => {
+    const { body } = await app.get('/docs-json');
+    for (const name of ['mledoze/countries', 'ODbL 1.0', 'GeoNames', 'CC BY 4.0']) {
+      expect(body.info.description).toContain(name);
+    }
+  });
+});
+
 describe('GET /health', () => {
   it('is ok while the database is there', async () => {
     expect(await app.get('/health')).toMatchObject({ status: 200, body: { status: 'ok' } });

@@ -73,3 +73,19 @@ it('two applications that start on one empty database import everything once', a
     await database.drop();
   }
 }, 60_000);
+
+it('a number of cities that is none is refused before anything is imported', async () => {
+  const database = await createTestDatabase('sample_import');
+  try {
+    await withImporter(database, async (importer) => {
+      for (const setting of ['abc', '-1', '1.5', '1e3', ' ']) {
+        process.env['SAMPLE_CITIES'] = setting;
+        await expect(importer.onApplicationBootstrap()).rejects.toThrow(`SAMPLE_CITIES is "${setting}"`);
+      }
+    });
+    expect(await cityCounts(database)).toEqual({ rows: 0, distinct: 0, finished: 0 });
+  } finally {
+    delete process.env['SAMPLE_CITIES'];
+    await database.drop();
+  }
+});
