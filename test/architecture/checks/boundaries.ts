@@ -6,7 +6,7 @@ import { lineOf, parse, referencesOf, walk, type Source } from './source.js';
 const NEST_ROOM = /^lib\/nest\//;
 const NEST_ENTRY_POINT = /^lib\/index\.ts$/;
 /** Where the settings of the process may be read. */
-const SETTINGS_READERS = /^lib\/(nest\/registry-options\.ts|embedded(\/.*|\.ts)|cli\/.*)$/;
+const SETTINGS_READERS = /^lib\/(nest\/registry-options\.ts|embedded(\/.*|\.ts))$/;
 
 /** Files of the core that name Nest or rxjs, in types too. */
 export function findNestInCore(sources: readonly Source[]): readonly string[] {
