@@ -45,6 +45,24 @@ describe('GET /countries', () => {
     expect(body.items.map(({ code }: { code: string }) => code)).toEqual(['ZW', 'ZM']);
   });
 
+  it('orders by the number of cities, which has no column, page by page and within a region', async () => {
+    const countsOf = async (query: string): Promise<number[]> => {
+      const { status, body } = await app.get(`/countries?${query}`);
+      expect([query, status, body.total]).toEqual([query, 200, query.includes('region') ? 27 : 250]);
+      return body.items.map(({ cityCount }: { cityCount: number }) => cityCount);
+    };
+    const ascending = [
+      ...(await countsOf('order=cityCount&limit=200')),
+      ...(await countsOf('order=cityCount&limit=200&offset=200')),
+    ];
+    expect(ascending).toHaveLength(250);
+    expect(ascending).toEqual(ascending.toSorted((a, b) => a - b));
+    expect(await countsOf('order=-cityCount&limit=30&offset=5')).toEqual(ascending.toReversed().slice(5, 35));
+    const oceania = await countsOf('order=-cityCount&region=Oceania');
+    expect(oceania).toEqual(oceania.toSorted((a, b) => b - a));
+    expect(await countsOf('order=cityCount&offset=9007199254740991')).toEqual([]);
+  });
+
   it('gives the next page with an offset', async () => {
     const [first, second] = await Promise.all([
       app.get('/countries?order=code&limit=2'),
