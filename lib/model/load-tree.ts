@@ -36,9 +36,11 @@ const MAX_HOPS = 16;
  * @throws UnknownFieldError, DomainError
  */
 export function loadTree(model: ComposedModel, paths: readonly string[]): LoadTree {
-  return paths.length === 1
-    ? treesOfOne(model, paths[0]!, plantOne)
-    : treesOfSeveral(model, JSON.stringify(paths), plantSeveral);
+  if (paths.length === 1) return treesOfOne(model, paths[0]!, plantOne);
+  // With its length before it no path can pass for two.
+  let key = '';
+  for (const path of paths) key += `${path.length}:${path}`;
+  return treesOfSeveral(model, key, () => plantTree(model, paths));
 }
 
 /** The tree of columns alone, for what is loaded once. */
@@ -48,10 +50,6 @@ export function treeOfColumns(model: ComposedModel, columns: Iterable<Field>): L
 
 function plantOne(model: ComposedModel, path: string): LoadTree {
   return plantTree(model, [path]);
-}
-
-function plantSeveral(model: ComposedModel, key: string): LoadTree {
-  return plantTree(model, JSON.parse(key) as readonly string[]);
 }
 
 function plantTree(model: ComposedModel, paths: readonly string[]): LoadTree {

@@ -193,8 +193,24 @@ describe('reading', () => {
       const book = env.model(Book).browse(1);
       await book.load('title', 'remark');
       await expect(book.load('title\nremark' as never)).rejects.toThrow(UnknownFieldError);
-      await expect(book.load('["title","remark"]' as never)).rejects.toThrow(UnknownFieldError);
+      await expect(book.load('5:title6:remark' as never)).rejects.toThrow(UnknownFieldError);
       await expect(env.model(Book).search([], { load: ['title.x'] as never })).rejects.toThrow(DomainError);
+    });
+  });
+
+  it('finds a many2one that leads back to where it began', async () => {
+    await library.registry.run(async (env) => {
+      const books = await env.model(Book).create([{ title: 'a' }, { title: 'b' }, { title: 'c' }]);
+      const [a, b, c] = [books.at(0)!, books.at(1)!, books.at(2)!];
+      await b.write({ sequelOf: a });
+      await c.write({ sequelOf: b });
+      expect(await books.hasCycle('sequelOf')).toBe(false);
+      await a.write({ sequelOf: c });
+      for (const records of [a, b, c, books]) expect(await records.hasCycle('sequelOf')).toBe(true);
+      await a.write({ sequelOf: null });
+      b.sequelOf = b;
+      expect(await statementsOf(env, async () => expect(await books.hasCycle('sequelOf')).toBe(true))).toBe(0);
+      expect([await b.hasCycle('sequelOf'), await a.hasCycle('sequelOf')]).toEqual([true, false]);
     });
   });
 
