@@ -27,7 +27,14 @@ describe('the packed package, installed without Nest', () => {
 
   it('holds the library and what one reads about it, and no sources, tests or sample', async () => {
     const installed = join(folder.path, 'node_modules', 'nest-registry');
-    expect((await readdir(installed)).sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json']);
+    expect((await readdir(installed)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'package.json',
+    ]);
     expect(await readdir(join(installed, 'dist'))).toEqual(['lib']);
     const files = await readdir(join(installed, 'dist'), { recursive: true });
     expect(files.filter((file) => /(?<!\.d)\.ts$|\.test\.|tsbuildinfo/.test(file))).toEqual([]);
