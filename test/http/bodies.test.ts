@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApp, type RunningApp } from './running-app.js';
+import { startAppWithOffer, type RunningApp } from './running-app.js';
 
 let app: RunningApp;
-let partner: { id: number };
-let product: { id: number };
+let partner: { readonly id: number };
+let product: { readonly id: number };
 beforeAll(async () => {
-  app = await startApp();
-  partner = (await app.post('/partners', { name: 'Here' })).body;
-  product = (await app.post('/products', { name: 'Thing', price: 1 })).body;
+  ({ app, partner, product } = await startAppWithOffer());
 });
 afterAll(() => app?.close());
 

@@ -77,3 +77,15 @@ async function call(url: string, init: RequestInit): Promise<Answer> {
   const body: unknown = isJson ? JSON.parse(text) : text === '' ? undefined : text;
   return { status: response.status, headers: response.headers, body };
 }
+
+/** An application with one partner and one product to order. */
+export async function startAppWithOffer(): Promise<{
+  readonly app: RunningApp;
+  readonly partner: { readonly id: number };
+  readonly product: { readonly id: number };
+}> {
+  const app = await startApp();
+  const partner = (await app.post('/partners', { name: 'Here' })).body as { readonly id: number };
+  const product = (await app.post('/products', { name: 'Thing', price: 1 })).body as { readonly id: number };
+  return { app, partner, product };
+}
