@@ -15,6 +15,7 @@ const STAGES = {
   lint: () => ended(runTool('eslint', 'eslint', ['.', '--max-warnings', '0'])),
   format: () => ended(runTool('prettier', 'prettier', ['--check', '.', '--log-level', 'warn'])),
   tests: () => vitest('tests', []),
+  faults: () => vitest('faults', ['--config', 'test/faults/vitest.config.ts']),
   consumer: () => vitest('consumer', ['--config', 'test/consumer/vitest.config.ts']),
 };
 
