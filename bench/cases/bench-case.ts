@@ -1,4 +1,4 @@
-import type { Session } from '../subjects/subject.js';
+import type { LendingPool, Session } from '../subjects/subject.js';
 
 /** What a case asks of the tables between measurements. */
 export interface Tables {
@@ -12,14 +12,19 @@ export interface Tables {
   ask(expression: string): Promise<number>;
 }
 
+/** How long each borrower waited; microseconds. */
+export interface WaitingTimes {
+  add(microseconds: number): void;
+}
+
 interface Described {
   /** As typed after `--cases`. */
   readonly name: string;
   readonly title: string;
-  /** At most so many times the raw driver's time; undefined: nothing is promised. */
+  /** At most so many times the yardstick's time; undefined: nothing is promised. */
   readonly limit?: number;
   /** Untimed, before the first measurement. */
-  before(tables: Tables): Promise<void>;
+  before?(tables: Tables): Promise<void>;
   /** Untimed, before each measurement. */
   beforeEach?(tables: Tables): Promise<void>;
   /** Untimed, after each measurement: whether the work was really done. @throws Error if not */
@@ -47,7 +52,19 @@ export interface HttpCase extends Described {
   request(step: number): BenchRequest;
 }
 
-export type BenchCase = WorkCase | HttpCase;
+/** Borrowing and giving back, and no statement, timed in the subject's process. */
+export interface PoolCase extends Described {
+  readonly kind: 'pool';
+  /** Whether the time that borrowers wait is worth a table. */
+  readonly hasWaiters: boolean;
+  /**
+   * Borrows and gives back many times, since a clock is slower than a pool; gives how often.
+   * @throws Error when more was lent than there is
+   */
+  run(pool: LendingPool<unknown>, waits: WaitingTimes): Promise<number>;
+}
+
+export type BenchCase = WorkCase | HttpCase | PoolCase;
 
 /** @throws Error naming both when they differ */
 export function mustBe(found: unknown, expected: unknown): void {

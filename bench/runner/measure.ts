@@ -2,13 +2,20 @@ import type { BenchCase } from '../cases/bench-case.js';
 import type { SubjectEntry } from '../subjects/catalogue.js';
 import type { DatabaseServer } from './database-server.js';
 import { load } from './http-load.js';
-import type { Sample } from './messages.js';
+import type { Sample, Slice } from './messages.js';
 import { RunningSubject } from './running-subject.js';
+import { quantile } from './statistics.js';
+
+/** What one subject took in one round. */
+export interface RoundSample extends Sample {
+  /** 99 of 100 borrowers waited no longer than this. */
+  readonly waitP99Microseconds: number | undefined;
+}
 
 /** The samples of one subject in one case, round by round; or why there are none. */
 export interface Measured {
   readonly entry: SubjectEntry;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly RoundSample[];
   readonly failure: string | undefined;
 }
 
@@ -27,9 +34,9 @@ const WARM_MS = 20_000;
 
 interface Contestant {
   readonly entry: SubjectEntry;
-  readonly samples: Sample[];
+  readonly samples: RoundSample[];
   subject?: RunningSubject;
-  port?: number;
+  port?: number | undefined;
   failure?: string;
 }
 
@@ -39,7 +46,7 @@ export async function measure(
   server: DatabaseServer,
   { subjects, rounds, sampleMs }: MeasureOptions,
 ): Promise<Measured[]> {
-  const able = subjects.filter((entry) => (benchCase.kind === 'http' ? entry.openServer : entry.openSession));
+  const able = subjects.filter((entry) => openerOf(entry, benchCase) !== undefined);
   const contestants: Contestant[] = able.map((entry) => ({ entry, samples: [] }));
   try {
     for (const contestant of contestants) await attempt(contestant, () => begin(contestant, benchCase, server));
@@ -51,13 +58,17 @@ export async function measure(
   return contestants.map(({ entry, samples, failure }) => ({ entry, samples, failure }));
 }
 
+function openerOf({ openSession, openServer, openPool }: SubjectEntry, { kind }: BenchCase): unknown {
+  return { work: openSession, http: openServer, pool: openPool }[kind];
+}
+
 /** A round goes around several times, each time beginning with another subject: a busy moment meets all of them. */
 async function measureRound(
   contestants: readonly Contestant[],
   benchCase: BenchCase,
   { round, sampleMs }: { readonly round: number; readonly sampleMs: number },
 ): Promise<void> {
-  const slices = contestants.map((): Sample[] => []);
+  const slices = contestants.map((): Slice[] => []);
   for (let pass = 0; pass < PASSES; pass++) {
     for (let place = 0; place < contestants.length; place++) {
       const index = (round + pass + place) % contestants.length;
@@ -71,11 +82,17 @@ async function measureRound(
 }
 
 /** Slices as one sample: what a unit took on average. */
-function whole(slices: readonly Sample[]): Sample {
+function whole(slices: readonly Slice[]): RoundSample {
   const count = slices.reduce((sum, slice) => sum + slice.count, 0);
   const mean = (figure: 'microseconds' | 'cpuMicroseconds'): number =>
     slices.reduce((sum, slice) => sum + slice[figure] * slice.count, 0) / count;
-  return { count, microseconds: mean('microseconds'), cpuMicroseconds: mean('cpuMicroseconds') };
+  const waits = slices.flatMap((slice) => [...(slice.waits ?? [])]);
+  return {
+    count,
+    microseconds: mean('microseconds'),
+    cpuMicroseconds: mean('cpuMicroseconds'),
+    waitP99Microseconds: waits.length === 0 ? undefined : quantile(waits, 0.99),
+  };
 }
 
 /** A subject that cannot run is named, and the others go on. */
@@ -91,9 +108,8 @@ async function attempt(contestant: Contestant, part: () => Promise<unknown>): Pr
 async function begin(contestant: Contestant, benchCase: BenchCase, server: DatabaseServer): Promise<void> {
   const database = await server.createDatabase();
   const subject = (contestant.subject = await RunningSubject.start(contestant.entry, database));
-  await benchCase.before(database);
-  if (benchCase.kind === 'http') contestant.port = await subject.ask<number>({ do: 'serve', url: database.url });
-  else await subject.ask({ do: 'open', url: database.url });
+  await benchCase.before?.(database);
+  contestant.port = await subject.open(benchCase.kind);
 }
 
 /** By CPU time, since on a busy machine a second may be a tenth of one. */
@@ -106,7 +122,7 @@ async function warm(contestant: Contestant, benchCase: BenchCase): Promise<void>
   }
 }
 
-async function sample(contestant: Contestant, benchCase: BenchCase, sampleMs: number): Promise<Sample> {
+async function sample(contestant: Contestant, benchCase: BenchCase, sampleMs: number): Promise<Slice> {
   const { database } = contestant.subject!;
   await benchCase.beforeEach?.(database);
   const taken = await take(contestant, benchCase, sampleMs);
@@ -114,9 +130,9 @@ async function sample(contestant: Contestant, benchCase: BenchCase, sampleMs: nu
   return taken;
 }
 
-async function take({ subject, port }: Contestant, benchCase: BenchCase, sampleMs: number): Promise<Sample> {
-  if (benchCase.kind === 'work') {
-    return subject!.ask<Sample>({ do: 'work', caseName: benchCase.name, sampleMs });
+async function take({ subject, port }: Contestant, benchCase: BenchCase, sampleMs: number): Promise<Slice> {
+  if (benchCase.kind !== 'http') {
+    return subject!.ask<Slice>({ do: 'work', caseName: benchCase.name, sampleMs });
   }
   const before = await subject!.ask<number>({ do: 'cpu' });
   const { count, microseconds } = await load({ port: port!, durationMs: sampleMs, request: benchCase.request });

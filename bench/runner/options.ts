@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { cases, findCase } from '../cases/catalogue.js';
 import type { BenchCase } from '../cases/bench-case.js';
-import { OURS, YARDSTICK, findSubject, subjects, type SubjectEntry } from '../subjects/catalogue.js';
+import { OURS, POOL_YARDSTICK, YARDSTICK, findSubject, subjects, type SubjectEntry } from '../subjects/catalogue.js';
 
 export interface BenchOptions {
   readonly cases: readonly BenchCase[];
@@ -18,7 +18,7 @@ export interface BenchOptions {
 export const HELP = `npm run bench -- [options]
   --quick               3 short rounds instead of 9; nothing is written to docs/
   --cases a,b           of ${cases.map(({ name }) => name).join(', ')}
-  --subjects a,b        of ${subjects.map(({ name }) => name).join(', ')}; ${YARDSTICK} always runs along
+  --subjects a,b        of ${subjects.map(({ name }) => name).join(', ')}; ${YARDSTICK} and ${POOL_YARDSTICK} always run along
   --profile case        where the CPU time of ${OURS} goes in one case; with --subjects that of another subject
 BENCH_DATABASE_URL names a server to use instead of starting one, BENCH_PACKAGE the root of another checkout to time.`;
 
@@ -35,12 +35,11 @@ export function readOptions(words: readonly string[]): BenchOptions | 'help' {
     },
   });
   if (values.help) return 'help';
-  const names = values.subjects?.split(',');
-  const chosen = names?.map(findSubject);
+  const chosen = values.subjects?.split(',').map(findSubject);
+  const yardsticks = [YARDSTICK, POOL_YARDSTICK];
   return {
     cases: values.cases?.split(',').map(findCase) ?? cases,
-    subjects:
-      names === undefined ? subjects : subjects.filter(({ name }) => name === YARDSTICK || names.includes(name)),
+    subjects: subjects.filter((one) => chosen === undefined || chosen.includes(one) || yardsticks.includes(one.name)),
     rounds: values.quick ? 3 : 9,
     sampleMs: values.quick ? 200 : 500,
     profile:

@@ -7,6 +7,7 @@ import type { DatabaseServer } from './database-server.js';
 import { load } from './http-load.js';
 import type { Sample } from './messages.js';
 import { RunningSubject } from './running-subject.js';
+import { time } from './text.js';
 
 const FOLDER = fileURLToPath(new URL('../../../.cache/', import.meta.url));
 const WARM_MS = 15_000;
@@ -18,9 +19,8 @@ export async function profile(entry: SubjectEntry, benchCase: BenchCase, server:
   const database = await server.createDatabase();
   const subject = await RunningSubject.start(entry, database);
   try {
-    await benchCase.before(database);
-    const port = benchCase.kind === 'http' ? await subject.ask<number>({ do: 'serve', url: database.url }) : undefined;
-    if (port === undefined) await subject.ask({ do: 'open', url: database.url });
+    await benchCase.before?.(database);
+    const port = await subject.open(benchCase.kind);
     const run = async (durationMs: number): Promise<number> => {
       await benchCase.beforeEach?.(database);
       const { count } =
@@ -61,7 +61,7 @@ function summary({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, cou
     .map(([place, time]) => `${((100 * time) / busy).toFixed(1).padStart(5)} %  ${place}`);
   const share = ((100 * idle) / (busy + idle)).toFixed(0);
   return [
-    `${count} units of work or requests, ${(busy / count).toFixed(0)} µs each; idle, waiting for the database: ${share} %`,
+    `${count} units of work, requests or borrows, ${time(busy / count)} each; idle, waiting for the database: ${share} %`,
     'Own time as a share of the busy time:',
     ...lines,
   ].join('\n');

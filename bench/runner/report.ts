@@ -1,31 +1,39 @@
 import type { BenchCase } from '../cases/bench-case.js';
-import { OURS, YARDSTICK, type SubjectEntry } from '../subjects/catalogue.js';
+import { OURS, POOL_YARDSTICK, YARDSTICK, type SubjectEntry } from '../subjects/catalogue.js';
 import type { Measured } from './measure.js';
-import { medianMicroseconds, ratioOf, type Ratio } from './statistics.js';
+import { medianOf, ratioOf, type Spread } from './statistics.js';
+import { markdown, spread, time, type Row } from './text.js';
 
 export interface CaseResult {
   readonly benchCase: BenchCase;
   readonly measured: readonly Measured[];
 }
 
-type Row = readonly string[];
-
 /** The table: a line a case, a column a subject, each cell the time against the yardstick's in the same round. */
 export function tableOf(results: readonly CaseResult[], subjects: readonly SubjectEntry[]): string {
-  const header = ['Case', ...subjects.map(({ title }) => title)];
+  const columns = columnsOf(results, subjects);
   return markdown([
-    header,
-    ...results.map((result) => [result.benchCase.title, ...subjects.map((one) => cell(result, one))]),
+    ['Case', ...columns.map(({ title }) => title)],
+    ...results.map((result) => [result.benchCase.title, ...columns.map((one) => cell(result, one))]),
   ]);
+}
+
+/** Subjects that can do at least one of the cases. */
+export function columnsOf(results: readonly CaseResult[], subjects: readonly SubjectEntry[]): SubjectEntry[] {
+  return subjects.filter((subject) => results.some(({ measured }) => measured.some(({ entry }) => entry === subject)));
 }
 
 function cell(result: CaseResult, { name }: SubjectEntry): string {
   const found = result.measured.find(({ entry }) => entry.name === name);
   if (found === undefined) return '–';
   if (found.failure !== undefined) return 'cannot run';
-  if (name === YARDSTICK) return `1 = ${time(medianMicroseconds(found.samples))}`;
-  const ratio = ratioTo(result, name, YARDSTICK);
+  if (name === yardstickOf(result)) return `1 = ${time(medianOf(found.samples, 'microseconds'))}`;
+  const ratio = ratioTo(result, name, yardstickOf(result));
   return ratio === undefined ? 'nothing to compare with' : spread(ratio);
+}
+
+function yardstickOf({ benchCase }: CaseResult): string {
+  return benchCase.kind === 'pool' ? POOL_YARDSTICK : YARDSTICK;
 }
 
 /** Our limits, case by case, with what was found. */
@@ -43,7 +51,7 @@ export function limitsOf(results: readonly CaseResult[]): string {
   return markdown([['Case', 'against pg', 'against pg at its best', 'against TypeORM', 'against MikroORM'], ...rows]);
 }
 
-function verdict(ratio: Ratio | undefined, limit: number | undefined, isRate = false): string {
+export function verdict(ratio: Spread | undefined, limit: number | undefined, isRate = false): string {
   if (ratio === undefined) return '–';
   const figure = ratio.median.toFixed(2);
   if (limit === undefined) return figure;
@@ -53,24 +61,29 @@ function verdict(ratio: Ratio | undefined, limit: number | undefined, isRate = f
   return `${figure} (${wanted}) ${ratio.median <= limit ? 'met' : '**missed**'}`;
 }
 
-function ratioTo({ measured }: CaseResult, name: string, other: string): Ratio | undefined {
-  const found = measured.find(({ entry }) => entry.name === name);
-  const yardstick = measured.find(({ entry }) => entry.name === other);
-  if (!found || !yardstick || found.failure !== undefined || yardstick.failure !== undefined) return undefined;
-  return ratioOf(found.samples, yardstick.samples);
+/** Undefined when one of the two did not run. */
+export function ratioTo(result: CaseResult, name: string, other: string): Spread | undefined {
+  const found = foundIn(result, name);
+  const yardstick = foundIn(result, other);
+  return found && yardstick && ratioOf(found.samples, yardstick.samples);
+}
+
+/** What a subject took, if it could run. */
+export function foundIn({ measured }: CaseResult, name: string): Measured | undefined {
+  return measured.find(({ entry, failure }) => entry.name === name && failure === undefined);
 }
 
 /** CPU time in the subject's own process, the database's left out: steadier than time on a busy machine. */
 export function cpuTableOf(results: readonly CaseResult[], subjects: readonly SubjectEntry[]): string {
-  const rows = results.map(({ benchCase, measured }): Row => [
-    benchCase.title,
-    ...subjects.map(({ name }) => {
-      const found = measured.find(({ entry }) => entry.name === name);
-      if (found === undefined || found.failure !== undefined) return '–';
-      return time(medianMicroseconds(found.samples.map((one) => ({ ...one, microseconds: one.cpuMicroseconds }))));
+  const columns = columnsOf(results, subjects);
+  const rows = results.map((result): Row => [
+    result.benchCase.title,
+    ...columns.map(({ name }) => {
+      const found = foundIn(result, name);
+      return found === undefined ? '–' : time(medianOf(found.samples, 'cpuMicroseconds'));
     }),
   ]);
-  return markdown([['Case', ...subjects.map(({ title }) => title)], ...rows]);
+  return markdown([['Case', ...columns.map(({ title }) => title)], ...rows]);
 }
 
 /** What could not run, with the reason's first line. */
@@ -80,21 +93,4 @@ export function failuresOf(results: readonly CaseResult[]): string[] {
       .filter(({ failure }) => failure !== undefined)
       .map(({ entry, failure }) => `${entry.title}, ${benchCase.title}: ${failure!.split('\n')[0]!}`),
   );
-}
-
-function spread({ median, low, high }: Ratio): string {
-  return `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
-}
-
-function time(microseconds: number): string {
-  if (microseconds < 1_000) return `${microseconds.toFixed(0)} µs`;
-  return `${(microseconds / 1_000).toFixed(microseconds < 10_000 ? 2 : 1)} ms`;
-}
-
-/** Columns as wide as their widest cell, as the formatter has them. */
-function markdown(rows: readonly Row[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => `| ${row.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`);
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
 }

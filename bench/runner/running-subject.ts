@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { BenchCase } from '../cases/bench-case.js';
 import type { SubjectEntry } from '../subjects/catalogue.js';
 import type { SubjectDatabase } from './database-server.js';
 import type { Answer, Order } from './messages.js';
@@ -27,6 +28,14 @@ export class RunningSubject {
     const subject = new RunningSubject(entry, database, child);
     await subject.#answer();
     return subject;
+  }
+
+  /** Makes it ready for cases of a kind; gives the port when they are measured from outside. */
+  async open(kind: BenchCase['kind']): Promise<number | undefined> {
+    const { url } = this.database;
+    if (kind === 'http') return this.ask<number>({ do: 'serve', url });
+    await this.ask({ do: kind === 'pool' ? 'open-pool' : 'open', url });
+    return undefined;
   }
 
   /** @throws Error with what went wrong in the subject's process */

@@ -1,8 +1,11 @@
 import { Session as Inspector, type Profiler } from 'node:inspector/promises';
+import type { BenchCase } from '../cases/bench-case.js';
 import { findCase } from '../cases/catalogue.js';
+import { fillPool, mustLendToOneAtATime } from '../cases/pool.js';
 import { findSubject } from '../subjects/catalogue.js';
-import type { Server, Session } from '../subjects/subject.js';
-import type { Order, Sample } from './messages.js';
+import type { LendingPool, Server, Session } from '../subjects/subject.js';
+import type { Order, Slice } from './messages.js';
+import { WaitLog } from './wait-log.js';
 
 /*
  * A process for each subject, idle while others are measured: no subject runs on code that another one has warmed up or
@@ -10,6 +13,8 @@ import type { Order, Sample } from './messages.js';
  */
 const subject = findSubject(process.argv[2] ?? '');
 let session: Session | undefined;
+let pool: LendingPool<unknown> | undefined;
+const waits = new WaitLog();
 let server: Server | undefined;
 let step = 0;
 let inspector: Inspector | undefined;
@@ -19,11 +24,14 @@ async function obey(order: Order): Promise<unknown> {
     case 'open':
       session = await (await subject.openSession!())(order.url);
       return undefined;
+    case 'open-pool':
+      pool = await (await subject.openPool!())(order.url);
+      return undefined;
     case 'serve':
       server = await (await subject.openServer!())(order.url);
       return server.port;
     case 'work':
-      return work(order.caseName, order.sampleMs);
+      return work(findCase(order.caseName), order.sampleMs);
     case 'cpu':
       return cpuMicroseconds();
     case 'profile-start':
@@ -32,24 +40,45 @@ async function obey(order: Order): Promise<unknown> {
       return stopProfile();
     case 'close':
       await session?.close();
+      await pool?.close();
       await server?.close();
-      session = server = undefined;
+      session = pool = server = undefined;
       return undefined;
   }
 }
 
-/** Units of work, one after the other, for at least `sampleMs`. */
-async function work(caseName: string, sampleMs: number): Promise<Sample> {
-  const benchCase = findCase(caseName);
-  if (benchCase.kind !== 'work') throw new Error(`${caseName} is measured from outside.`);
+function work(benchCase: BenchCase, sampleMs: number): Promise<Slice> {
+  switch (benchCase.kind) {
+    case 'work':
+      return timed(sampleMs, async () => {
+        await benchCase.run(session!, ++step);
+        return 1;
+      });
+    case 'pool':
+      return lend(pool!, () => timed(sampleMs, () => benchCase.run(pool!, waits)));
+    case 'http':
+      throw new Error(`${benchCase.name} is measured from outside.`);
+  }
+}
+
+/** All connections are idle before, and found to be lent to one at a time afterwards. */
+async function lend(pool: LendingPool<unknown>, run: () => Promise<Slice>): Promise<Slice> {
+  await fillPool(pool);
+  waits.take();
+  const slice = { ...(await run()), waits: waits.take() };
+  await mustLendToOneAtATime(pool);
+  return slice;
+}
+
+/** Runs again and again for at least `sampleMs`; `run` gives how many units of work it did. */
+async function timed(sampleMs: number, run: () => Promise<number>): Promise<Slice> {
   const cpuBefore = cpuMicroseconds();
   const start = performance.now();
   const end = start + sampleMs;
   let count = 0;
   let now = start;
   while (now < end) {
-    await benchCase.run(session!, ++step);
-    count++;
+    count += await run();
     now = performance.now();
   }
   return {

@@ -13,6 +13,8 @@ export function surroundings(postgres: string): string[] {
       ['Nest', '@nestjs/core'],
       ['TypeORM', 'typeorm'],
       ['MikroORM', '@mikro-orm/core'],
+      ['pg-pool', 'pg-pool'],
+      ['postgres.js', 'postgres'],
     ]
       .map(([title, name]) => `${title} ${versionOf(name!)}`)
       .join(', '),

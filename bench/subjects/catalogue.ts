@@ -1,4 +1,4 @@
-import type { OpenServer, OpenSession } from './subject.js';
+import type { OpenPool, OpenServer, OpenSession } from './subject.js';
 
 export interface SubjectEntry {
   /** As typed after `--subjects`. */
@@ -7,12 +7,14 @@ export interface SubjectEntry {
   /** Loaded in the subject's process alone: what cannot be loaded there is named in the table. */
   readonly openSession?: () => Promise<OpenSession>;
   readonly openServer?: () => Promise<OpenServer>;
+  readonly openPool?: () => Promise<OpenPool>;
   /** It has no database: that nothing was stored is no mistake. */
   readonly storesNothing?: boolean;
 }
 
-/** What all others are compared with. */
+/** What all others are compared with, and where nothing but lending connections is timed. */
 export const YARDSTICK = 'pg';
+export const POOL_YARDSTICK = 'pg-pool';
 /** What the limits of the cases are about. */
 export const OURS = 'nest-registry';
 
@@ -40,6 +42,7 @@ export const subjects: readonly SubjectEntry[] = [
     title: 'nest-registry',
     openSession: async () => (await import('./nest-registry/session.js')).openSession,
     openServer: async () => (await import('./nest-registry/server.js')).openServer,
+    openPool: async () => (await import('./nest-registry/pool.js')).openPool,
   },
   {
     name: 'nest-registry-request',
@@ -57,6 +60,26 @@ export const subjects: readonly SubjectEntry[] = [
     title: 'MikroORM',
     openSession: async () => (await import('./mikro-orm/session.js')).openSession,
     openServer: async () => (await import('./mikro-orm/server.js')).openServer,
+  },
+  {
+    name: 'no-pool',
+    title: 'an array and a queue',
+    openPool: async () => (await import('./no-pool/pool.js')).openPool,
+  },
+  {
+    name: POOL_YARDSTICK,
+    title: 'pg-pool',
+    openPool: async () => (await import('./pg-pool/pool.js')).openPool,
+  },
+  {
+    name: 'pg-pool-deadline',
+    title: 'pg-pool, 5 s deadline',
+    openPool: async () => (await import('./pg-pool/pool.js')).openPoolWithDeadline,
+  },
+  {
+    name: 'postgres-js',
+    title: 'postgres.js',
+    openPool: async () => (await import('./postgres-js/pool.js')).openPool,
   },
 ];
 

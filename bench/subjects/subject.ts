@@ -15,6 +15,15 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** A pool of POOL_SIZE connections and nothing around it: what it takes to lend one is all that is timed. */
+export interface LendingPool<Connection> {
+  borrow(): Promise<Connection>;
+  giveBack(connection: Connection): void;
+  /** The server's process behind a borrowed connection, which tells sessions apart. Never called while time is taken. */
+  processIdOf(connection: Connection): number | Promise<number>;
+  close(): Promise<void>;
+}
+
 /** A server with `GET /items/:id` and `POST /items`. */
 export interface Server {
   readonly port: number;
@@ -24,5 +33,9 @@ export interface Server {
 /** Connections that a subject may have. */
 export const CONNECTIONS = 16;
 
+/** Connections that a subject has when lending itself is timed. */
+export const POOL_SIZE = 10;
+
 export type OpenSession = (url: string) => Promise<Session>;
+export type OpenPool = (url: string) => Promise<LendingPool<unknown>>;
 export type OpenServer = (url: string) => Promise<Server>;
