@@ -20,25 +20,33 @@ function isSocketError(error: unknown): boolean {
   return code !== undefined || /connection|not queryable/i.test(error.message);
 }
 
+/** What went wrong, and how the pool was at that moment. */
+export interface FailureFacts {
+  readonly cause: unknown;
+  readonly figures: PoolFigures;
+}
+
 /** The loss of a connection, told by what ended it. */
-export function lostConnectionError(label: string, cause: unknown): PoolConnectionLostError {
+export function lostConnectionError(label: string, { cause, figures }: FailureFacts): PoolConnectionLostError {
   const sqlState = cause instanceof pg.DatabaseError ? cause.code : undefined;
   const why = sqlState === undefined ? '' : ` The server ended the session (${sqlState}).`;
   return new PoolConnectionLostError(`The connection to ${label} was lost.${why}`, {
     sqlState,
     cause,
+    figures,
     hint: 'The server rolled its transaction back; the unit of work may be run again.',
   });
 }
 
 /** Why a connection could not be made. */
-export function connectError(label: string, cause: unknown): PoolConnectError {
+export function connectError(label: string, { cause, figures }: FailureFacts): PoolConnectError {
   const { code = '' } = (cause ?? {}) as { readonly code?: string };
   const isServerAnswer = cause instanceof pg.DatabaseError;
   const [reason, hint] = reasonOf(code);
   return new PoolConnectError(`Cannot connect to ${label}: ${reason}.`, {
     sqlState: isServerAnswer ? code : undefined,
     cause,
+    figures,
     hint,
   });
 }
@@ -69,8 +77,12 @@ function reasonOf(code: string): readonly [reason: string, hint: string] {
 }
 
 /** The server took longer to let us in than `connectTimeout` allows. */
-export function noAnswerError(label: string, timeoutMs: number): PoolConnectError {
+export function noAnswerError(
+  label: string,
+  { timeoutMs, figures }: { readonly timeoutMs: number; readonly figures: PoolFigures },
+): PoolConnectError {
   return new PoolConnectError(`Cannot connect to ${label}: no answer within ${timeoutMs} ms.`, {
+    figures,
     hint: 'Look whether the host can be reached and the server is overloaded, or raise `connectTimeout`.',
   });
 }

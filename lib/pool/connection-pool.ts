@@ -15,6 +15,7 @@ import { PoolAnnouncer, poolChannels, type PoolEvents } from './pool-events.js';
 import { PoolKeeper } from './pool-keeper.js';
 import type { PoolStats } from './pool-stats.js';
 import type { PooledConnection } from './pooled-connection.js';
+import { SilenceWatch } from './silence-watch.js';
 import type { TargetGroup } from './target-group.js';
 import { WaitQueue } from './wait-queue.js';
 
@@ -43,6 +44,7 @@ export class ConnectionPool implements Lender {
   readonly #waiters: WaitQueue<ConnectionLease, TargetGroup>;
   readonly #store: ConnectionStore;
   readonly #keeper: PoolKeeper;
+  readonly #silence: SilenceWatch;
   /** Loans by connection, oldest first. */
   readonly #loans = new Map<PooledConnection, Loan>();
   /**
@@ -57,6 +59,12 @@ export class ConnectionPool implements Lender {
     this.#clock = clock;
     this.#waiters = new WaitQueue(clock);
     this.#keeper = new PoolKeeper(clock, () => this.#keepHouse());
+    this.#silence = new SilenceWatch({
+      settings: this.#settings,
+      clock,
+      figures: () => this.figures(),
+      borrow: (target, timeout) => this.#borrow(this.#store.groupOfResolved(target), { timeout }),
+    });
     this.#store = new ConnectionStore(this.#settings, {
       clock,
       announcer: this.#announcer,
@@ -66,9 +74,10 @@ export class ConnectionPool implements Lender {
         if (kind === 'lasting') this.#waiters.findFirst(group)?.reject(error);
         else this.#waiters.rejectImpatient(group, error);
       },
-      onIdle: (connection) => this.#keeper.wake(Math.min(connection.idleLimitMs, connection.lifetimeMs)),
+      wake: (delayMs) => this.#keeper.wake(delayMs),
       isAwaited: (group) => this.#waiters.findFirst(group) !== undefined,
       onLost: (connection) => this.#loans.delete(connection),
+      figures: () => this.figures(),
     });
   }
 
@@ -80,7 +89,13 @@ export class ConnectionPool implements Lender {
     const { signal } = options;
     if (this.#ending !== undefined) throw closedError();
     signal?.throwIfAborted();
-    return this.borrowIdle(target) ?? this.#wait(this.#store.groupOf(target), options, this.#stackHere());
+    return this.#borrow(this.#store.groupOf(target), options);
+  }
+
+  #borrow(group: TargetGroup, options: BorrowOptions): ConnectionLease | Promise<ConnectionLease> {
+    const stack = this.#stackHere();
+    const idle = this.#store.takeIdle(group);
+    return idle === undefined ? this.#wait(group, options, stack) : this.#lend(idle, stack);
   }
 
   /**
@@ -259,6 +274,7 @@ export class ConnectionPool implements Lender {
   /** Closes what was idle for too long or is too old, watches and reports what is out for long; gives when to look again. */
   #keepHouse(): number {
     let nextMs = this.#store.closeExpired();
+    for (const group of this.#store.groups) nextMs = Math.min(nextMs, this.#silence.watch(group));
     for (const [connection, loan] of this.#loans) {
       const heldMs = this.#clock.now() - loan.sinceMs;
       if (loan.lease !== null && heldMs >= watchedAfterMs) this.#watch(loan, loan.lease);

@@ -1,6 +1,6 @@
-import type { PoolConnectError } from '../errors/pool-errors.js';
+import type { PoolConnectError, PoolFigures } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
-import { TargetResolver, type ConnectionTarget } from './connection-target.js';
+import { TargetResolver, type ConnectionTarget, type ResolvedTarget } from './connection-target.js';
 import { isLasting } from './connection-failure.js';
 import { LateCommits } from './late-commits.js';
 import type { PoolAnnouncer } from './pool-events.js';
@@ -16,12 +16,22 @@ export interface StoreSurroundings {
   readonly onChange: () => void;
   /** A connection that somebody waits for could not be made; with `lasting` trying again would be of no use. */
   readonly onConnectError: (group: TargetGroup, error: PoolConnectError, kind: 'lasting' | 'passing') => void;
-  readonly onIdle: (connection: PooledConnection) => void;
+  /** Something is due in so many ms: `closeExpired` is to be called then. */
+  readonly wake: (delayMs: number) => void;
   /** Whether somebody waits for a connection of the group: it must then stay the group of its target. */
   readonly isAwaited: (group: TargetGroup) => boolean;
   /** A connection is gone, whatever state it was in. */
   readonly onLost: (connection: PooledConnection) => void;
+  /** The pool's counts, for errors. */
+  readonly figures: () => PoolFigures;
 }
+
+/** A check or a reset that takes longer is not waited for: whoever wants a connection is served otherwise; ms. */
+const slowAfterMs = 250;
+/** How long after the end of its time-out a pool waits for the server's goodbyes, in ms. */
+const lastGoodbyesMs = 200;
+/** When to look again whether `minIdle` is kept, in ms. */
+const refillEveryMs = 1_000;
 
 /**
  * What a waiter can have: a connection; 'coming': one is being made or made ready for it; 'blocked': its target is at
@@ -64,7 +74,10 @@ export class ConnectionStore {
 
   /** @throws PoolConnectError when the target cannot be read */
   groupOf(target: ConnectionTarget): TargetGroup {
-    const resolved = this.#targets.resolve(target);
+    return this.groupOfResolved(this.#targets.resolve(target));
+  }
+
+  groupOfResolved(resolved: ResolvedTarget): TargetGroup {
     let group = this.#groups.get(resolved.key);
     if (group === undefined) this.#groups.set(resolved.key, (group = new TargetGroup(resolved)));
     return group;
@@ -143,13 +156,18 @@ export class ConnectionStore {
       const first = idle[0];
       if (first !== undefined && (oldest === undefined || first.idleSinceMs < oldest.idleSinceMs)) oldest = first;
     }
-    if (oldest !== undefined) this.#close(oldest);
+    if (oldest === undefined) return;
+    const group = this.#groups.get(oldest.target.key);
+    if (group !== undefined) group.isKept = false;
+    this.#close(oldest);
   }
 
   async #connect(group: TargetGroup): Promise<void> {
+    const { clock, figures } = this.#surroundings;
     const connection = new PooledConnection(group.target, {
       settings: this.#settings,
-      clock: this.#surroundings.clock,
+      clock,
+      figures,
       onClosed: (closed, end) => this.#forget(group, closed, end),
     });
     group.connecting.add(connection);
@@ -162,14 +180,27 @@ export class ConnectionStore {
     }
     if (!group.connecting.delete(connection)) return;
     this.#endOutage(group);
+    group.isKept = this.#settings.minIdle > 0;
     connection.noteReturn(++this.#returns);
     this.#surroundings.announcer.connect({ target: group.target.label, processId: connection.processId });
     this.#becomeIdle(group, connection);
+    this.#refill(group);
+  }
+
+  /** Makes one more connection if fewer are idle than should be; the next one follows when that has succeeded. */
+  #refill(group: TargetGroup): void {
+    if (!this.#lacksIdle(group) || group.outage !== undefined || group.connecting.size > 0) return;
+    if (this.#size() < this.#settings.max && group.size < this.#settings.maxPerDatabase) void this.#connect(group);
+  }
+
+  #lacksIdle(group: TargetGroup): boolean {
+    return group.isKept && group.idle.length + group.readying.size < this.#settings.minIdle;
   }
 
   #connectFailed(group: TargetGroup, error: PoolConnectError): void {
     const { clock, onConnectError, onChange } = this.#surroundings;
     if (isLasting(error)) {
+      group.isKept = false;
       this.#endOutage(group);
       onConnectError(group, error, 'lasting');
     } else {
@@ -216,24 +247,36 @@ export class ConnectionStore {
     connection.moveTo('idle');
     group.addIdle(connection);
     if (connection.owesCommit) this.#lateCommits.add(connection);
-    this.#surroundings.onIdle(connection);
+    this.#surroundings.wake(Math.min(connection.idleLimitMs, connection.lifetimeMs));
     this.#surroundings.onChange();
   }
 
   /** Resets a connection that needs it, else checks it; it counts as idle meanwhile but nobody gets it. */
   async #makeReady(group: TargetGroup, connection: PooledConnection): Promise<void> {
+    const { clock, onChange } = this.#surroundings;
+    const isReset = connection.needsReset;
     group.remove(connection);
     group.readying.add(connection);
     connection.moveTo('readying');
+    const cancelTimer = clock.after(slowAfterMs, () => {
+      if (!group.readying.has(connection)) return;
+      group.slow.add(connection);
+      if (!isReset) group.suspectBeforeMs = clock.now();
+      onChange();
+    });
     try {
-      if (connection.needsReset) await connection.reset();
+      if (isReset) await connection.reset();
       else await connection.check();
     } catch {
       // What went wrong with a connection that nobody holds is of no use to anybody: another takes its place.
       if (group.readying.has(connection)) this.#close(connection);
       return;
+    } finally {
+      cancelTimer();
     }
-    if (group.readying.delete(connection)) this.#becomeIdle(group, connection);
+    if (!group.readying.has(connection)) return;
+    group.remove(connection);
+    this.#becomeIdle(group, connection);
   }
 
   #close(connection: PooledConnection): void {
@@ -245,7 +288,7 @@ export class ConnectionStore {
 
   /** The socket is gone. */
   #forget(group: TargetGroup, connection: PooledConnection, end: { readonly wasUnexpected: boolean }): void {
-    const { clock, announcer, onLost, onChange } = this.#surroundings;
+    const { clock, announcer, onLost, onChange, wake } = this.#surroundings;
     // One session ended by the server is seldom alone: the others of the target are checked before they are lent.
     if (end.wasUnexpected && !group.connecting.has(connection)) group.suspectBeforeMs = clock.now();
     group.remove(connection);
@@ -255,38 +298,44 @@ export class ConnectionStore {
       announcer.close({ target: group.target.label, processId: connection.processId });
     }
     this.#dropIfUnused(group);
+    if (this.#lacksIdle(group)) wake(refillEveryMs);
     if (this.#size() === 0) this.#whenEmpty?.();
     onChange();
   }
 
   #dropIfUnused(group: TargetGroup): void {
-    const isUsed = group.size > 0 || group.outage !== undefined || this.#surroundings.isAwaited(group);
-    if (!isUsed) this.#groups.delete(group.target.key);
+    const isUsed = group.size > 0 || group.isKept || group.outage !== undefined || this.#surroundings.isAwaited(group);
+    if (isUsed) return;
+    this.#groups.delete(group.target.key);
+    this.#targets.forget(group.target);
   }
 
   async closeAll(target: ConnectionTarget): Promise<void> {
     const wanted = this.#targets.resolve(target);
     const groups = this.groups.filter((group) => group.target.isSamePlace(wanted));
+    for (const group of groups) group.isKept = false;
     await this.#closeNow(groups.flatMap((group) => group.all));
   }
 
-  async #closeNow(connections: readonly PooledConnection[]): Promise<void> {
+  async #closeNow(connections: readonly PooledConnection[], goodbyeMs?: number): Promise<void> {
     for (const connection of connections) {
       this.#groups.get(connection.target.key)?.remove(connection);
       if (connection.state !== 'closed') this.#closing.add(connection);
     }
-    await Promise.all(connections.map((connection) => connection.close()));
+    await Promise.all(connections.map((connection) => connection.close(goodbyeMs)));
   }
 
-  /** Closes what is idle, waits for what is borrowed, then cuts it. */
+  /** Closes what is idle, waits for what is borrowed, then stops it on the server and cuts what is left. */
   async closeEverything(timeoutMs: number): Promise<void> {
-    for (const group of this.groups) this.#endOutage(group);
+    for (const group of this.groups) {
+      this.#endOutage(group);
+      group.isKept = false;
+    }
     const notBorrowed = this.groups.flatMap((group) => [...group.idle, ...group.connecting, ...group.readying]);
     const closed = this.#closeNow(notBorrowed);
     await this.#empty(timeoutMs);
-    await closed;
-    await this.#closeNow(this.groups.flatMap((group) => group.all));
-    await this.#empty(timeoutMs);
+    const late = [...this.#closing, ...this.groups.flatMap((group) => group.all)];
+    await Promise.all([closed, this.#closeNow(late, lastGoodbyesMs)]);
   }
 
   async #empty(timeoutMs: number): Promise<void> {
@@ -316,6 +365,8 @@ export class ConnectionStore {
         else nextMs = Math.min(nextMs, leftMs);
       }
       this.#dropIfUnused(group);
+      this.#refill(group);
+      if (this.#lacksIdle(group)) nextMs = Math.min(nextMs, refillEveryMs);
     }
     return nextMs;
   }

@@ -118,6 +118,12 @@ export class TargetResolver {
     return shared;
   }
 
+  /** Nobody has a connection to it or waits for one: what was kept to know it again goes. */
+  forget(target: ResolvedTarget): void {
+    this.#byKey.delete(target.key);
+    for (const [url, resolved] of this.#byUrl) if (resolved.key === target.key) this.#byUrl.delete(url);
+  }
+
   /** Only an object that cannot change may stand for what it once said. */
   #ofFrozen(target: ConnectionTarget): ResolvedTarget | undefined {
     return Object.isFrozen(target) ? this.#byObject.get(target) : undefined;

@@ -32,10 +32,16 @@ export interface PoolOptions {
   /** A connection out for longer is reported by a `leak` event, with the borrower's stack. Default 0: off. */
   readonly leakThreshold?: number | undefined;
   /**
-   * 'full' (default): a session that ran SQL of others is reset (`DISCARD ALL`), an open transaction rolled back.
+   * 'full' (default): an open transaction is rolled back, and a session that ran SQL of others loses all that this may
+   * have left behind: settings, role, temporary tables, advisory locks, LISTEN, cursors, names prepared by hand.
    * 'transaction': only an open transaction is rolled back. 'off': neither; with an open transaction it is destroyed.
    */
   readonly reset?: SessionReset | undefined;
+  /**
+   * Whether statements that repeat are prepared once a session, under a name. Default true. Switch it off behind a pooler
+   * that hands each transaction to another session, unless that pooler follows prepared statements.
+   */
+  readonly preparedStatements?: boolean | undefined;
   /** Shown in `pg_stat_activity`, with the process id behind it. Default `nest-registry`. */
   readonly applicationName?: string | undefined;
 }
@@ -57,6 +63,7 @@ const defaults: Omit<PoolSettings, 'maxPerDatabase'> = {
   idleInTransactionTimeout: 0,
   leakThreshold: 0,
   reset: 'full',
+  preparedStatements: true,
   applicationName: 'nest-registry',
 };
 

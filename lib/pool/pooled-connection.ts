@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { PoolConnectionLostError } from '../errors/pool-errors.js';
+import { PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 import { connectError, endsSession, lostConnectionError, noAnswerError } from './connection-failure.js';
 import type { ResolvedTarget } from './connection-target.js';
-import { PreparedStatements } from './prepared-statements.js';
+import { isForeign, SessionState } from './session-state.js';
 import { openClient, sendCancel, type SessionClient } from './session-client.js';
 import type { PoolSettings } from './pool-options.js';
 import { control, type SendOptions, type Statement, type StatementResult } from './statement.js';
@@ -19,6 +19,15 @@ export type ConnectionState = 'connecting' | 'readying' | 'idle' | 'borrowed' | 
 const readyingLimitMs = 5_000;
 const goodbyeLimitMs = 1_000;
 
+export interface ConnectionSurroundings {
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  /** The pool's counts, for errors. */
+  readonly figures: () => PoolFigures;
+  /** The socket is gone. `wasUnexpected` is false when the pool closed it. */
+  readonly onClosed: (connection: PooledConnection, end: { readonly wasUnexpected: boolean }) => void;
+}
+
 /** One server session: its state, age, health and reset. */
 export class PooledConnection {
   readonly target: ResolvedTarget;
@@ -33,13 +42,13 @@ export class PooledConnection {
   readonly #client: SessionClient;
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
-  readonly #prepared = new PreparedStatements();
+  readonly #figures: () => PoolFigures;
+  readonly #session: SessionState;
   readonly #closed: Promise<void>;
   #state: ConnectionState = 'connecting';
-  /** Statements whose answer has not come. */
+  /** Statements whose answer has not come, and since when the server has said nothing to them. */
   #unanswered = 0;
-  /** Whether SQL of others ran since the last reset: it may have changed the session. */
-  #ranForeignSql = false;
+  #silentSinceMs = 0;
   /** Why it may not be used again, whatever its state. */
   #doom: unknown;
   #isCorked = false;
@@ -48,19 +57,13 @@ export class PooledConnection {
   /** Whether the COMMIT that was owed is under way. */
   #isCommitting = false;
 
-  constructor(
-    target: ResolvedTarget,
-    surroundings: {
-      readonly settings: PoolSettings;
-      readonly clock: Clock;
-      /** The socket is gone. `unexpected` is false when the pool closed it. */
-      readonly onClosed: (connection: PooledConnection, end: { readonly wasUnexpected: boolean }) => void;
-    },
-  ) {
-    const { settings, clock } = surroundings;
+  constructor(target: ResolvedTarget, surroundings: ConnectionSurroundings) {
+    const { settings, clock, figures } = surroundings;
     this.target = target;
     this.#settings = settings;
     this.#clock = clock;
+    this.#figures = figures;
+    this.#session = new SessionState(settings);
     this.createdMs = this.idleSinceMs = clock.now();
     this.idleLimitMs = settings.idleTimeout * (1 - clock.random() / 10);
     this.lifetimeMs = settings.maxLifetime * (1 - clock.random() / 10);
@@ -102,7 +105,12 @@ export class PooledConnection {
 
   /** What to tell those who want to use it although it is doomed. */
   lossError(): PoolConnectionLostError {
-    return lostConnectionError(this.target.label, this.#doom);
+    return lostConnectionError(this.target.label, { cause: this.#doom, figures: this.#figures() });
+  }
+
+  /** Since when the server owes an answer and has said nothing; undefined when it owes none. */
+  get silentSinceMs(): number | undefined {
+    return this.#unanswered > 0 ? this.#silentSinceMs : undefined;
   }
 
   /** Whether a statement of somebody is under way; the COMMIT that was owed is nobody's. */
@@ -137,9 +145,10 @@ export class PooledConnection {
     } catch (error) {
       this.#doom ??= error;
       this.destroy();
+      const { label } = this.target;
       throw isOverdue
-        ? noAnswerError(this.target.label, this.#settings.connectTimeout)
-        : connectError(this.target.label, error);
+        ? noAnswerError(label, { timeoutMs: this.#settings.connectTimeout, figures: this.#figures() })
+        : connectError(label, { cause: error, figures: this.#figures() });
     } finally {
       cancelTimer();
     }
@@ -163,14 +172,14 @@ export class PooledConnection {
     const before = this.#owesCommit ? ['COMMIT', ...(options.before ?? [])] : options.before;
     const query = new StatementQuery(statement, {
       before,
-      prepared: this.#prepared,
+      prepared: this.#session.prepared,
       // SQL of others may have dropped names; a COMMIT that fails for that would cost the work.
-      preparesControl: !this.#ranForeignSql,
+      preparesControl: !this.#session.ranForeignSql,
       outcome: this.#outcomeFor(settle),
     });
     this.#owesCommit = false;
-    if (isForeign(statement)) this.#ranForeignSql = true;
-    this.#unanswered++;
+    this.#session.noteSent(statement);
+    if (this.#unanswered++ === 0) this.#silentSinceMs = this.#clock.now();
     this.#cork();
     this.#client.query(query as unknown as pg.Query);
     return signal === undefined ? sent : this.#abortable(sent, signal);
@@ -179,14 +188,18 @@ export class PooledConnection {
   #outcomeFor(settle: StatementOutcome): StatementOutcome {
     return {
       resolve: (result) => {
-        this.#unanswered--;
+        this.#noteAnswer();
         settle.resolve(result);
       },
       reject: (error) => {
-        this.#unanswered--;
+        this.#noteAnswer();
         settle.reject(this.#judged(error));
       },
     };
+  }
+
+  #noteAnswer(): void {
+    if (--this.#unanswered > 0) this.#silentSinceMs = this.#clock.now();
   }
 
   /** Whether the COMMIT of a transaction that changed nothing is still to be sent. */
@@ -221,7 +234,7 @@ export class PooledConnection {
     if (!endsSession(error)) return error;
     // At once, not when the socket closes: nobody may borrow it in between.
     this.#doom ??= error;
-    return error instanceof PoolConnectionLostError ? error : lostConnectionError(this.target.label, this.#doom);
+    return error instanceof PoolConnectionLostError ? error : this.lossError();
   }
 
   #cork(): void {
@@ -257,7 +270,7 @@ export class PooledConnection {
   /** Whether it must be reset before anybody else gets it. */
   get needsReset(): boolean {
     const { reset } = this.#settings;
-    return (reset !== 'off' && this.transactionStatus !== 'I') || (reset === 'full' && this.#ranForeignSql);
+    return this.#session.isDirty || (reset !== 'off' && this.transactionStatus !== 'I');
   }
 
   /** Whether a reset can make it fit for the next borrower. */
@@ -271,11 +284,7 @@ export class PooledConnection {
   async reset(): Promise<void> {
     const steps: Promise<StatementResult>[] = [];
     if (this.transactionStatus !== 'I') steps.push(this.submit({ ...control, text: 'ROLLBACK' }));
-    if (this.#settings.reset === 'full' && this.#ranForeignSql) {
-      steps.push(this.submit({ text: 'DISCARD ALL', origin: 'write' }));
-      this.#prepared.clear();
-      this.#ranForeignSql = false;
-    }
+    if (this.#session.isDirty) steps.push(this.submit({ text: this.#session.clean(), origin: 'batch' }));
     await this.#inTime(Promise.all(steps));
     if (this.transactionStatus !== 'I') throw new Error('The session is still in a transaction after its reset.');
   }
@@ -294,8 +303,8 @@ export class PooledConnection {
     }
   }
 
-  /** Says goodbye, stopping what still runs; settles when the socket is closed, which it is after 1 s at the latest. */
-  async close(): Promise<void> {
+  /** Says goodbye, stopping what still runs; settles when the socket is closed, after `goodbyeMs` at the latest. */
+  async close(goodbyeMs = goodbyeLimitMs): Promise<void> {
     if (this.#state === 'closed') return;
     if (this.#state === 'connecting' || this.#doom !== undefined) this.destroy();
     if (this.#state !== 'closing') {
@@ -303,9 +312,15 @@ export class PooledConnection {
       this.#state = 'closing';
       this.#client.connection.end();
     }
-    const cancelTimer = this.#clock.after(goodbyeLimitMs, () => this.destroy());
+    const cancelTimer = this.#clock.after(goodbyeMs, () => this.destroy());
     await this.#closed;
     cancelTimer();
+  }
+
+  /** Gives the session up for lost: whoever waits for an answer is told so. */
+  lose(reason: Error): void {
+    this.#doom ??= reason;
+    this.destroy();
   }
 
   /** Cuts the connection at once; the server notices by itself. */
@@ -316,9 +331,4 @@ export class PooledConnection {
     this.#doom ??= new Error('The connection was cut.');
     this.#client.connection.stream.destroy();
   }
-}
-
-/** Whether it is SQL of others, which may do anything to the session. */
-function isForeign({ origin }: Statement): boolean {
-  return origin === undefined || origin === 'raw';
 }

@@ -12,6 +12,9 @@ interface StartupSource {
   getStartupConf(): Readonly<Record<string, string>>;
 }
 
+/** A connection without traffic for so long is probed by TCP: a peer that has forgotten it says so at once. */
+const keepAliveDelayMs = 10_000;
+
 /**
  * A client in pipeline mode, not connected yet. Values come as text, so what decides about their form is fixed from
  * the first packet on: dates in ISO form, times in UTC, whatever the server, the role or the database prefer. (A
@@ -23,6 +26,7 @@ export function openClient(target: ResolvedTarget, settings: PoolSettings): Sess
     ...config,
     application_name: config.application_name ?? applicationName(settings.applicationName),
     keepAlive: settings.keepAlive,
+    keepAliveInitialDelayMillis: keepAliveDelayMs,
     statement_timeout: settings.statementTimeout,
     idle_in_transaction_session_timeout: settings.idleInTransactionTimeout,
     query_timeout: 0,

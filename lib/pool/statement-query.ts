@@ -24,16 +24,14 @@ const noCommands: readonly string[] = [];
 const noNames: string[] = [];
 
 /** Transaction control that every unit of work sends: parsed once a session. */
-const controlNames = new Map(
-  [
-    'COMMIT',
-    'ROLLBACK',
-    ...['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'].flatMap((level) => [
-      `BEGIN ISOLATION LEVEL ${level}`,
-      `BEGIN ISOLATION LEVEL ${level} READ ONLY`,
-    ]),
-  ].map((text, index) => [text, `nr_control_${index}`]),
-);
+const controlNames = new Map([
+  ['COMMIT', 'nr_commit'],
+  ['ROLLBACK', 'nr_rollback'],
+  ...['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'].flatMap((level, index): [string, string][] => [
+    [`BEGIN ISOLATION LEVEL ${level}`, `nr_begin_${index}`],
+    [`BEGIN ISOLATION LEVEL ${level} READ ONLY`, `nr_begin_${index}_read`],
+  ]),
+]);
 
 /** Is told how a statement ended, once. */
 export interface StatementOutcome {
@@ -57,7 +55,7 @@ export class StatementQuery {
   readonly #prepared: PreparedStatements;
   readonly #outcome: StatementOutcome;
   readonly #columns: readonly (ValueParser | null)[] | undefined;
-  /** Somebody's SQL without parameters goes by the simple protocol: it may be several statements, or a COPY. */
+  /** What has no parameters and may be several statements, or a COPY, goes by the simple protocol. */
   readonly #isSimple: boolean;
   #rows: unknown[] = [];
   #command = '';
@@ -93,7 +91,8 @@ export class StatementQuery {
     this.#outcome = surroundings.outcome;
     this.#preparesControl = surroundings.preparesControl;
     this.#columns = columns;
-    this.#isSimple = origin === 'raw' && this.#values.length === 0 && columns === undefined && name === undefined;
+    const mayBeSeveral = origin === 'batch' || (origin === 'raw' && columns === undefined && name === undefined);
+    this.#isSimple = mayBeSeveral && this.#values.length === 0;
   }
 
   /** Called by the driver when it is this statement's turn to be written. */
@@ -121,9 +120,9 @@ export class StatementQuery {
 
   /** Sends what has to go before a statement can be bound by its name; gives the name. */
   #prepare(wire: Wire, name: string, text: string): string {
-    if (name === '') {
-      wire.parse({ text, name });
-      return name;
+    if (name === '' || !this.#prepared.isOn) {
+      wire.parse({ text, name: '' });
+      return '';
     }
     const { parse, close } = this.#prepared.use(name, text);
     if (this.#used === noNames) this.#used = [name];
@@ -184,7 +183,7 @@ export class StatementQuery {
     }
     this.#startResult();
     this.#isCompleted = true;
-    if (message.text.startsWith('DEALLOCATE') || message.text === 'DISCARD ALL') this.#prepared.doubtAll();
+    this.#prepared.noteCommand(message.text);
     const tag = tagPattern.exec(message.text);
     this.#command = tag?.[1] ?? '';
     this.#rowCount = Number(tag?.[2] ?? 0);

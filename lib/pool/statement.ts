@@ -17,8 +17,11 @@ export interface Statement {
    * date, time and timestamp without zone → string, timestamptz → Date, json parsed, bytea → Buffer, arrays of these.
    */
   readonly columns?: readonly (ValueParser | null)[] | undefined;
-  /** 'read': a SELECT this package made; 'write': another statement it made; 'raw' (default): somebody's SQL. */
-  readonly origin?: 'read' | 'write' | 'raw' | undefined;
+  /**
+   * 'read': a SELECT this package made; 'write': another statement it made; 'batch': several of its statements in one
+   * text, without parameters, whose rows nobody wants; 'raw' (default): somebody's SQL.
+   */
+  readonly origin?: 'read' | 'write' | 'batch' | 'raw' | undefined;
 }
 
 /** Transaction control is ours and returns no rows. */

@@ -10,11 +10,15 @@ export class TargetGroup {
   readonly connecting = new Set<PooledConnection>();
   /** Being checked or reset; soon idle, or gone. */
   readonly readying = new Set<PooledConnection>();
+  /** Those of `readying` whose server takes its time: nobody counts on them any more. */
+  readonly slow = new Set<PooledConnection>();
   readonly borrowed = new Set<PooledConnection>();
   /** Idle connections that became idle before this moment are checked before use, however short they were idle. */
   suspectBeforeMs = Number.NEGATIVE_INFINITY;
   /** Set while the target cannot be reached. */
   outage: Outage | undefined;
+  /** Whether `minIdle` connections are kept open: since one was made, until the target was closed or had to give way. */
+  isKept = false;
 
   constructor(target: ResolvedTarget) {
     this.target = target;
@@ -26,7 +30,7 @@ export class TargetGroup {
 
   /** Connections that will be idle by themselves. */
   get coming(): number {
-    return this.connecting.size + this.readying.size;
+    return this.connecting.size + this.readying.size - this.slow.size;
   }
 
   /** Puts the connection in its place by the time of its return, which is nearly always the last. */
@@ -39,7 +43,9 @@ export class TargetGroup {
   /** How many connections that came back later are being made ready. */
   countReadyingAfter(connection: PooledConnection): number {
     let count = 0;
-    for (const other of this.readying) if (other.returnNumber > connection.returnNumber) count++;
+    for (const other of this.readying) {
+      if (other.returnNumber > connection.returnNumber && !this.slow.has(other)) count++;
+    }
     return count;
   }
 
@@ -49,6 +55,7 @@ export class TargetGroup {
     if (index >= 0) this.idle.splice(index, 1);
     this.connecting.delete(connection);
     this.readying.delete(connection);
+    this.slow.delete(connection);
     this.borrowed.delete(connection);
   }
 

@@ -9,7 +9,7 @@ export interface WireTap {
   readonly reset: () => void;
   /** Cuts every connection now, in both directions. */
   readonly cut: () => void;
-  /** Cuts every connection as soon as a client sends a message that contains `text`, delivering it or not. */
+  /** Cuts every connection as soon as a client sends a message that contains `text` in any case, delivering it or not. */
   readonly cutAt: (text: string, options: { readonly deliver: boolean }) => void;
   /** Cuts every connection and refuses new ones until `up`, which tells how many there were. */
   readonly down: () => void;
@@ -48,7 +48,7 @@ export async function openWireTap(url: string): Promise<WireTap> {
     }
     client.on('data', (chunk) => {
       writes++;
-      if (trap !== undefined && chunk.includes(trap.text)) {
+      if (trap !== undefined && chunk.toString('latin1').toLowerCase().includes(trap.text.toLowerCase())) {
         const { deliver } = trap;
         trap = undefined;
         if (!deliver) return cut();
