@@ -16,7 +16,7 @@ import { freePort } from './free-port.js';
 import { programIn, type Binaries } from './programs.js';
 import type { KeeperOrders } from './keeper-orders.js';
 import { keeperProgram } from './keeper-program.js';
-import { joinKeeper, Lease, startKeeper } from './lease.js';
+import { joinKeeper, Lease, startKeeper, type LeaseListener } from './lease.js';
 import { endOrphan } from './orphan.js';
 import { programEnvironment } from './run-program.js';
 import { lastLines, markLog } from './server-log.js';
@@ -36,8 +36,9 @@ export interface EmbeddedServer {
   readonly dataDirectory: string;
   /** `joined`: another process of the project had started it. */
   readonly role: 'started' | 'joined';
-  /** Process id of the server and of the small process that ends it with us. */
+  /** Process id of the server; another one after it was lost and started again. */
   readonly serverPid: number;
+  /** Process id of the small process that ends the server with us, and starts it again when it is lost. */
   readonly keeperPid: number;
   /**
    * Gives the server up. If nobody else uses it, resolves when it has shut down and no process is left. May be called
@@ -50,7 +51,9 @@ export interface EmbeddedServer {
 /**
  * Starts the PostgreSQL of a project, or joins the one that another process of the project has started, and creates the
  * database if it is missing. It listens on 127.0.0.1 with a random password. It ends when the last process that uses it
- * calls `stop` or ends in whatever way, SIGKILL included; nothing here keeps a process from ending.
+ * calls `stop` or ends in whatever way, SIGKILL included; nothing here keeps a process from ending. Until then it is
+ * started again, on the same port, when it is killed or crashes: at once, then after up to 5 s; the sixth end without a
+ * minute of service in between is the last. `log` tells when it went, when it is back, and when it will not come back.
  *
  * ```ts
  * const server = await startEmbeddedServer({ database: 'shop', log: console.log });
@@ -68,6 +71,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     throw error;
   });
   const { note } = lease;
+  lease.listen(lossReporter(store, resolved));
   try {
     const password = await readPassword(store);
     const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${note.port}/${encodeURIComponent(resolved.database)}`;
@@ -76,10 +80,20 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     resolved.log(
       `Embedded PostgreSQL ${note.version} (${note.kind}) ${verb} on port ${note.port}, data in ${store.data}.`,
     );
-    lease.onLoss(() => void reportLoss(store, resolved));
-    const { port, kind, version, serverPid, keeperPid } = note;
-    const stop = (): Promise<void> => lease.release();
-    return { url, port, kind, version, dataDirectory: store.data, role, serverPid, keeperPid, stop };
+    const { port, kind, version, keeperPid } = note;
+    return {
+      url,
+      port,
+      kind,
+      version,
+      dataDirectory: store.data,
+      role,
+      get serverPid() {
+        return lease.serverPid;
+      },
+      keeperPid,
+      stop: () => lease.release(),
+    };
   } catch (error) {
     await lease.release();
     throw error;
@@ -171,7 +185,24 @@ async function rememberedPort(store: Store): Promise<number | undefined> {
   return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
 }
 
-async function reportLoss(store: Store, options: ResolvedOptions): Promise<void> {
-  const said = await lastLines(store.log, 0, 2);
-  options.log(`The embedded PostgreSQL ended while it was in use: ${said.join(' / ')}`, 'warning');
+/** One line when the server went, one when it is back or will not come back. */
+function lossReporter(store: Store, { log }: ResolvedOptions): LeaseListener {
+  let lostAtMs: number | undefined;
+  return {
+    lost(how) {
+      lostAtMs = performance.now();
+      log(`The embedded PostgreSQL ended while it was in use (${how}) and is being started again.`, 'warning');
+    },
+    back() {
+      const seconds = ((performance.now() - (lostAtMs ?? performance.now())) / 1_000).toFixed(1);
+      lostAtMs = undefined;
+      log(`The embedded PostgreSQL is back, ${seconds} s after it ended.`);
+    },
+    ended() {
+      const what = lostAtMs === undefined ? 'ended while it was in use' : 'could not be started again';
+      void lastLines(store.log, 0, 2).then((said) =>
+        log(`The embedded PostgreSQL ${what}: ${said.join(' / ')}`, 'warning'),
+      );
+    },
+  };
 }

@@ -3,54 +3,52 @@
  *
  * A lease is a TCP connection, because the system closes it when its holder ends, however it ends: after SIGKILL of the
  * application the keeper sees the last connection close and stops the server. Should the keeper itself be killed, a
- * shell that waits on a pipe from it stops the server. This file uses Node alone, since it runs outside the application.
+ * shell that waits on a pipe from it stops the server. A server that ends while it is in use is started again. This
+ * file and the two it imports use Node alone, since they run outside the application.
+ *
+ * Words on a lease, a line each. To the keeper: the token, then `release`. From it: `welcome <server's pid>` or
+ * `stopping`; then `lost <how>` when the server ended and is started again, `back <pid>` when it serves again; `kept`
+ * when it outlives a release. The connection closes when the server is gone for good.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { timingSafeEqual } from 'node:crypto';
-import { openSync, readFileSync, renameSync, rmSync, utimes, writeFileSync } from 'node:fs';
+import { existsSync, openSync, renameSync, rmSync, utimes, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { KeeperAnswer, KeeperNote, KeeperOrders } from './keeper-orders.js';
+import { endLeftovers } from './leftovers.js';
+import { ServerRun } from './server-run.js';
 
 const POLL_MS = 20;
-const FAST_STOP_MS = 10_000;
-const IMMEDIATE_STOP_MS = 5_000;
 const HEARTBEAT_MS = 2_000;
 const GREETING_MS = 5_000;
+const LEFTOVERS_MS = 500;
 
-/** Waits for the end of its standard input, which is the keeper's death, and stops the server with growing force. */
-const GUARD = `trap '' HUP INT TERM
-read -r line
-kill -INT "$1" 2>/dev/null || exit 0
-for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 "$1" 2>/dev/null || exit 0; done
-kill -QUIT "$1"; sleep 5; kill -KILL "$1"`;
+/**
+ * How long each start after a loss waits. The first does not: most losses are a hand or the system's memory killer,
+ * once. The others outlast what passes by itself, such as a port or a disk that is full for a moment. A server that
+ * ends six times without having served for a minute has a reason that a seventh start will not mend.
+ */
+const RESTART_WAITS_MS = [0, 100, 500, 2_000, 5_000];
+const STEADY_MS = 60_000;
 
 class Keeper {
   readonly #orders: KeeperOrders;
+  readonly #log: number;
   readonly #leases = new Set<Socket>();
   readonly #sockets = new Set<Socket>();
-  readonly #server: ChildProcess;
-  #guard: ChildProcess | undefined;
+  #server: ServerRun;
   #control: Server | undefined;
   #starterIsThere = true;
-  #state: 'starting' | 'serving' | 'stopping' | 'ended' = 'starting';
+  #state: 'starting' | 'serving' | 'restarting' | 'stopping' | 'ended' = 'starting';
+  /** Ends of the server since it last served for long; and since when it serves. */
+  #losses = 0;
+  #servesSinceMs = 0;
 
   constructor(orders: KeeperOrders) {
     this.#orders = orders;
-    const log = openSync(orders.logFile, 'a', 0o600);
-    this.#server = spawn(orders.postgres, orders.parameters, {
-      cwd: '/',
-      env: { ...orders.environment },
-      stdio: ['ignore', log, log],
-      windowsHide: true,
-      ...(orders.uid !== undefined && { uid: orders.uid }),
-      ...(orders.gid !== undefined && { gid: orders.gid }),
-    });
-    this.#server.once('error', (error) => this.#end(error.message));
-    this.#server.once('exit', (code, signal) => this.#end(`it ended with ${signal ?? `status ${code}`}`));
+    this.#log = openSync(orders.logFile, 'a', 0o600);
+    this.#server = this.#run();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => this.#stop());
     process.on('SIGHUP', () => undefined);
-    if (this.#server.pid !== undefined && process.platform !== 'win32') this.#guard = startGuard(this.#server.pid);
-    this.#awaitReady(Date.now() + orders.startTimeoutMs);
   }
 
   /** The process that started the keeper closed its pipe: it holds a lease now, or is dead. */
@@ -59,33 +57,73 @@ class Keeper {
     this.#stopIfUnused();
   }
 
-  #awaitReady(deadlineMs: number): void {
-    if (this.#state !== 'starting') return;
-    if (serverStatus(this.#orders.dataDirectory, this.#server.pid) === 'ready') {
-      this.#serve();
+  #run(): ServerRun {
+    const server = new ServerRun(this.#orders, this.#log, (how) => this.#lose(how));
+    setTimeout(() => this.#awaitReady(server, Date.now() + this.#orders.startTimeoutMs), POLL_MS);
+    return server;
+  }
+
+  #awaitReady(server: ServerRun, deadlineMs: number): void {
+    if (server.isEnded || (this.#state !== 'starting' && this.#state !== 'restarting')) return;
+    if (server.isReady) {
+      if (this.#state === 'starting') this.#open();
+      else this.#serve();
     } else if (Date.now() > deadlineMs) {
-      answer({ failed: `it was not ready within ${this.#orders.startTimeoutMs} ms` });
+      if (this.#state === 'starting') answer({ failed: `it was not ready within ${this.#orders.startTimeoutMs} ms` });
       this.#stop();
     } else {
-      setTimeout(() => this.#awaitReady(deadlineMs), POLL_MS);
+      setTimeout(() => this.#awaitReady(server, deadlineMs), POLL_MS);
     }
   }
 
-  #serve(): void {
+  /** The first time that the server is ready: from now on leases are given. */
+  #open(): void {
     this.#control = createServer((socket) => this.#greet(socket));
     this.#control.listen({ host: '127.0.0.1', port: 0 }, () => {
       if (this.#state !== 'starting') return;
-      const { keeperFile, token, host, port, version, kind } = this.#orders;
-      const controlPort = (this.#control?.address() as AddressInfo).port;
-      const serverPid = this.#server.pid ?? 0;
-      const note: KeeperNote = { host, keeperPid: process.pid, serverPid, controlPort, token, port, version, kind };
-      writeFileSync(`${keeperFile}.new`, JSON.stringify(note), { mode: 0o600 });
-      renameSync(`${keeperFile}.new`, keeperFile);
+      const note = this.#serve();
       setInterval(() => this.#beat(), HEARTBEAT_MS);
-      this.#state = 'serving';
       answer({ ready: note });
       this.#stopIfUnused();
     });
+  }
+
+  /** Leaves the note for who comes later, and tells those who wait. */
+  #serve(): KeeperNote {
+    const { keeperFile, token, host, port, version, kind } = this.#orders;
+    const controlPort = (this.#control?.address() as AddressInfo).port;
+    const serverPid = this.#server.pid;
+    const note: KeeperNote = { host, keeperPid: process.pid, serverPid, controlPort, token, port, version, kind };
+    writeFileSync(`${keeperFile}.new`, JSON.stringify(note), { mode: 0o600 });
+    renameSync(`${keeperFile}.new`, keeperFile);
+    this.#state = 'serving';
+    this.#servesSinceMs = performance.now();
+    this.#tell(`back ${serverPid}`);
+    return note;
+  }
+
+  /** The server ended, by whatever hand: whoever holds a lease was promised that it runs. */
+  #lose(how: string): void {
+    if (this.#state === 'starting') answer({ failed: how });
+    if (this.#state !== 'serving' && this.#state !== 'restarting') return void this.#end();
+    if (this.#state === 'serving') {
+      if (performance.now() - this.#servesSinceMs > STEADY_MS) this.#losses = 0;
+      this.#state = 'restarting';
+      this.#tell(`lost ${how}`);
+    }
+    const waitMs = RESTART_WAITS_MS[this.#losses++];
+    // A folder that was removed is its owner's will.
+    if (waitMs === undefined || !existsSync(this.#orders.dataDirectory)) return void this.#end();
+    setTimeout(() => void this.#startAgain(), waitMs);
+  }
+
+  async #startAgain(): Promise<void> {
+    await endLeftovers(this.#orders.dataDirectory, LEFTOVERS_MS);
+    if (this.#state === 'restarting') this.#server = this.#run();
+  }
+
+  #tell(line: string): void {
+    for (const lease of this.#leases) lease.write(`${line}\n`);
   }
 
   /** Other machines that share the folder see by the file's time that the server runs. */
@@ -120,11 +158,11 @@ class Keeper {
     } else if (!sameText(line, this.#orders.token)) {
       socket.destroy();
     } else if (this.#state !== 'serving') {
-      socket.end('stopping\n');
+      socket.end('stopping\n'); // Or starting again: who asks tries once more either way.
     } else {
       socket.setTimeout(0);
       this.#leases.add(socket);
-      socket.write('welcome\n');
+      socket.write(`welcome ${this.#server.pid}\n`);
     }
   }
 
@@ -142,46 +180,21 @@ class Keeper {
   #stop(): void {
     if (this.#state === 'stopping' || this.#state === 'ended') return;
     this.#state = 'stopping';
-    const { pgCtl, dataDirectory, removeAtEnd } = this.#orders;
-    const mode = removeAtEnd.length === 0 ? 'fast' : 'immediate';
-    if (pgCtl !== undefined) spawn(pgCtl, ['stop', '-D', dataDirectory, '-m', mode], { stdio: 'ignore' });
-    else this.#server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-    setTimeout(() => pgCtl ?? this.#server.kill('SIGQUIT'), FAST_STOP_MS);
-    setTimeout(() => this.#server.kill('SIGKILL'), FAST_STOP_MS + IMMEDIATE_STOP_MS);
+    // Between two runs there is nothing to wait for.
+    if (this.#server.isEnded) void this.#end();
+    else this.#server.stop();
   }
 
-  #end(reason: string): void {
+  async #end(): Promise<void> {
     if (this.#state === 'ended') return;
-    if (this.#state === 'starting') answer({ failed: reason });
     this.#state = 'ended';
-    this.#guard?.kill('SIGKILL');
-    const { keeperFile, removeAtEnd } = this.#orders;
+    const { dataDirectory, keeperFile, removeAtEnd } = this.#orders;
+    await endLeftovers(dataDirectory, 0);
     rmSync(keeperFile, { force: true });
     for (const folder of removeAtEnd) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     this.#control?.close();
     for (const socket of this.#sockets) socket.destroy();
     process.exit(0);
-  }
-}
-
-function startGuard(serverPid: number): ChildProcess {
-  const guard = spawn('/bin/sh', ['-c', GUARD, 'nest-registry-guard', String(serverPid)], {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.on('error', () => undefined); // Without a shell there is no second guard; the keeper itself is the first.
-  guard.stdin?.on('error', () => undefined);
-  return guard;
-}
-
-/** What the server writes about itself in its lock file: line 1 its process, line 8 its status. */
-function serverStatus(dataDirectory: string, pid: number | undefined): string | undefined {
-  try {
-    const lines = readFileSync(`${dataDirectory}/postmaster.pid`, 'utf8').split('\n');
-    return lines[0] === String(pid) ? lines[7]?.trim() : undefined;
-  } catch {
-    return undefined; // Not written yet.
   }
 }
 

@@ -12,29 +12,57 @@ const GREETING_MS = 5_000;
 const STOP_MS = 20_000;
 const HEARTBEATS_MS = 5_000;
 
+/** What a lease tells about the server while it is held. */
+export interface LeaseListener {
+  /** It ended (`how`: `it ended with SIGKILL`), and its keeper is starting it again. */
+  lost(how: string): void;
+  /** It serves again, as another process. */
+  back(): void;
+  /** It will not come back: the keeper gave up, or is itself gone. */
+  ended(): void;
+}
+
 /** Our share in a running server: it runs at least until this is released or this process ends. */
 export class Lease {
   readonly note: KeeperNote;
   readonly #socket: Socket;
   readonly #closed: Promise<void>;
   #state: 'held' | 'released' = 'held';
+  #serverPid: number;
   #serverStays = false;
+  #listener: LeaseListener | undefined;
 
-  constructor(note: KeeperNote, socket: Socket) {
+  /** `lines` are those that the keeper says from now on. */
+  constructor(note: KeeperNote, socket: Socket, lines: LineReader) {
     this.note = note;
     this.#socket = socket;
+    this.#serverPid = note.serverPid;
     this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    // Listening also keeps the socket flowing, without which its close would never be seen.
-    socket.on('data', (text: string) => (this.#serverStays ||= text.startsWith('kept')));
+    lines.onLine = (line) => this.#hear(line);
+    void this.#closed.then(() => {
+      if (this.#state === 'held') this.#listener?.ended();
+    });
     // The lease must not keep the application alive; that the application lives keeps the lease.
     socket.unref();
   }
 
-  /** Calls back if the server ends although the lease is held. */
-  onLoss(tell: () => void): void {
-    void this.#closed.then(() => {
-      if (this.#state === 'held') tell();
-    });
+  /** The process that serves now, or served last. */
+  get serverPid(): number {
+    return this.#serverPid;
+  }
+
+  /** Calls back when the server ends although the lease is held, and when it is back. */
+  listen(listener: LeaseListener): void {
+    this.#listener = listener;
+  }
+
+  #hear(line: string): void {
+    const [, word, rest = ''] = /^(\S*) ?(.*)$/.exec(line) ?? [];
+    if (word === 'kept') this.#serverStays = true;
+    if (word === 'back') this.#serverPid = Number(rest);
+    if (this.#state === 'released') return;
+    if (word === 'lost') this.#listener?.lost(rest);
+    if (word === 'back') this.#listener?.back();
   }
 
   /** Gives the lease back; if it was the last one, waits until the server and its keeper are gone. */
@@ -47,7 +75,7 @@ export class Lease {
     this.#socket.destroy();
     if (!ended) {
       throw new EmbeddedServerError(`The embedded PostgreSQL did not stop within ${STOP_MS} ms.`, {
-        hint: `Its keeper is process ${this.note.keeperPid} and the server process ${this.note.serverPid}.`,
+        hint: `Its keeper is process ${this.note.keeperPid} and the server process ${this.#serverPid}.`,
       });
     }
   }
@@ -84,19 +112,33 @@ function takeLease(note: KeeperNote): Promise<Lease | 'absent' | 'stopping'> {
       socket.destroy();
       resolve(result);
     };
-    let text = '';
+    const lines = new LineReader();
     socket.setTimeout(GREETING_MS, () => finish('absent'));
     socket.on('error', () => finish('absent'));
     socket.once('close', () => finish('absent'));
     socket.once('connect', () => socket.write(`${note.token}\n`));
-    socket.setEncoding('latin1').on('data', (part: string) => {
-      text += part;
-      if (!text.includes('\n')) return;
-      if (!text.startsWith('welcome')) return finish('stopping');
-      socket.removeAllListeners('close').removeAllListeners('data').setTimeout(0);
-      resolve(new Lease(note, socket));
-    });
+    lines.onLine = (line) => {
+      const [word, serverPid] = line.split(' ');
+      if (word !== 'welcome') return finish('stopping');
+      socket.removeAllListeners('close').setTimeout(0);
+      // The note may be older than the server's last start; and keepers before it say the word alone.
+      resolve(new Lease({ ...note, serverPid: Number(serverPid ?? note.serverPid) }, socket, lines));
+    };
+    // Listening also keeps the socket flowing, without which its close would never be seen.
+    socket.setEncoding('latin1').on('data', (part: string) => lines.push(part));
   });
+}
+
+/** Cuts what comes in parts into lines, for whoever listens now. */
+class LineReader {
+  onLine: (line: string) => void = () => undefined;
+  #rest = '';
+
+  push(part: string): void {
+    const lines = (this.#rest + part).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.onLine(line);
+  }
 }
 
 /**
