@@ -1,3 +1,4 @@
+import { isKnownHarmless } from './harmless-sql.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { PoolSettings } from './pool-options.js';
 import type { Statement } from './statement.js';
@@ -21,13 +22,13 @@ export class SessionState {
     this.#reset = reset;
   }
 
-  /** Whether SQL of others ran since the last reset: it may have changed the session. */
+  /** Whether SQL of others ran since the last reset that may have left something in the session. */
   get ranForeignSql(): boolean {
     return this.#ranForeignSql;
   }
 
   noteSent(statement: Statement): void {
-    if (isForeign(statement)) this.#ranForeignSql = true;
+    if (!this.#ranForeignSql && isForeign(statement)) this.#ranForeignSql = !isKnownHarmless(statement.text);
   }
 
   /** Whether something has to be taken away before anybody else gets the session. */

@@ -184,36 +184,6 @@ describe('giving back', () => {
     expect(pool.stats()).toMatchObject({ total: 0 });
   });
 
-  it('lets no session state survive', async () => {
-    const pool = open({ max: 1 });
-    {
-      await using connection = await pool.borrow({ url: first.url });
-      await connection.query('SET work_mem = 12345; CREATE TEMP TABLE kept (id int); LISTEN something');
-      await connection.query('SELECT pg_advisory_lock(42)');
-      await connection.query('PREPARE mine AS SELECT 1');
-    }
-    await using connection = await pool.borrow({ url: first.url });
-    const { rows } = await connection.query(`
-      SELECT current_setting('work_mem') AS memory, to_regclass('pg_temp.kept') AS kept,
-             (SELECT count(*)::int FROM pg_listening_channels()) AS channels,
-             (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks,
-             (SELECT count(*)::int FROM pg_prepared_statements) AS prepared`);
-    expect(rows[0]).toEqual({ memory: '4MB', kept: null, channels: 0, locks: 0, prepared: 0 });
-  });
-
-  it('rolls an open transaction back, whatever the caller believes', async () => {
-    const pool = open({ max: 1 });
-    {
-      await using connection = await pool.borrow({ url: first.url });
-      await connection.query('CREATE TABLE IF NOT EXISTS rolled (id int)');
-      await connection.query('BEGIN');
-      await connection.query('INSERT INTO rolled VALUES (1)');
-    }
-    await using connection = await pool.borrow({ url: first.url });
-    expect(connection.transactionStatus).toBe('I');
-    expect((await connection.query('SELECT * FROM rolled')).rows).toEqual([]);
-  });
-
   it('destroys a connection with a statement under way, and stops the statement', async () => {
     const pool = open();
     const lease = await pool.borrow({ url: first.url });
@@ -359,8 +329,13 @@ describe('statements', () => {
     await expect(connection.send(statement)).rejects.toMatchObject({ code: '42P01' });
     await connection.query('CREATE TABLE changing (a int)');
     expect((await connection.send(statement)).rows).toEqual([]);
-    await connection.query('ALTER TABLE changing ADD b int');
+    {
+      await using other = await pool.borrow({ url: first.url });
+      await other.query('ALTER TABLE changing ADD b int');
+    }
     await expect(connection.send(statement)).rejects.toMatchObject({ code: '0A000' });
+    expect((await connection.send(statement)).rows).toEqual([]);
+    await connection.query('ALTER TABLE changing ADD c int');
     expect((await connection.send(statement)).rows).toEqual([]);
     for (const text of ['DEALLOCATE changing', 'DEALLOCATE ALL', 'DISCARD ALL']) {
       await connection.query(text);

@@ -1,0 +1,69 @@
+/** Statements that can leave something in a session only by what they call. */
+const dataStatement = /^\s*(?:select|insert|update|delete|merge|with|values|table|show)\b/i;
+/** Transaction control and what ends with the transaction. Whether one is left open is asked elsewhere. */
+const transactionStatement =
+  /^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|set\s+(?:local|transaction))\b/i;
+
+const literalOrName = /'(?:[^']|'')*'|"(?:[^"]|"")*"/g;
+/** What this reader does not understand: escapes, comments, dollar quotes, several statements, letters that are not ASCII. */
+const notUnderstood = /[\\;\0\u0080-\uffff]|--|\/\*|\$(?!\d)|\$\d+\$/;
+/** `SELECT … INTO` makes a table, which may be a temporary one. */
+const selectInto = /(?<!\binsert\s{1,9})(?<!\bmerge\s{1,9})\binto\b/i;
+/** The table and its columns: no call. */
+const insertHead = /\binsert\s+into\s+[\w".]+(?:\s+as\s+\w+)?\s*\(/gi;
+const call = /([\w".]*)\s*\(/g;
+
+/** Words before a parenthesis that call nothing, types that take a length, and functions known to leave nothing behind. */
+const harmlessWords = new Set(
+  `all and any array as between by case cast conflict cube distinct do else except exists extract filter from group having
+  ilike in intersect is join lateral like limit materialized not offset on or order over partition returning rollup row
+  select set sets similar some then union using values when where with within
+  bit char character decimal dec float interval numeric time timestamp timestamptz timetz varbit varchar varying
+  abs age array_agg array_length array_position array_remove array_to_json array_to_string avg bool_and bool_or btrim
+  cardinality ceil ceiling char_length clock_timestamp coalesce concat concat_ws count cume_dist current_setting
+  date date_part date_trunc dense_rank every exp first_value floor format gen_random_uuid generate_series greatest
+  initcap json_agg json_array_elements json_array_length json_build_array json_build_object json_object_agg
+  jsonb_agg jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object
+  jsonb_each jsonb_object_agg jsonb_set jsonb_strip_nulls lag last_value lead least left length lower lpad ltrim
+  make_date make_interval max md5 min mod now nth_value ntile nullif octet_length overlay percent_rank percentile_cont
+  percentile_disc pg_advisory_xact_lock pg_backend_pid pg_sleep pg_try_advisory_xact_lock position power random rank
+  regexp_match regexp_matches regexp_replace repeat replace reverse right round row_number row_to_json rpad rtrim sign
+  split_part sqrt stddev string_agg string_to_array strpos substr substring sum to_char to_date to_json to_jsonb
+  to_number to_timestamp to_tsquery to_tsvector trim trunc ts_rank unnest upper variance width_bucket`.split(/\s+/),
+);
+
+/**
+ * Whether one statement of somebody's SQL surely leaves nothing in its session, but what the database's own triggers,
+ * views and types may do, as they may for generated SQL. It reads the text as a careful stranger would: what it does not
+ * know for harmless is not.
+ */
+export function isHarmless(text: string): boolean {
+  if (!dataStatement.test(text) && !transactionStatement.test(text)) return false;
+  if (text.includes('\\')) return false;
+  const bare = text.replace(literalOrName, (quoted) => (quoted.startsWith('"') ? '"' : "''")).replace(/;\s*$/, '');
+  if (notUnderstood.test(bare) || selectInto.test(bare)) return false;
+  for (const [, word = ''] of bare.replace(insertHead, ' ').matchAll(call)) {
+    // Nothing before it, or an operator: a parenthesis that groups.
+    if (word !== '' && !harmlessWords.has(word.toLowerCase())) return false;
+  }
+  return true;
+}
+
+/** Texts whose answer is remembered, and how long they may be to be worth it. */
+const rememberedTexts = 1_000;
+const rememberedLength = 10_000;
+const answers = new Map<string, boolean>();
+
+/** The same, remembered: most applications repeat few texts. */
+export function isKnownHarmless(text: string): boolean {
+  const known = answers.get(text);
+  if (known !== undefined) return known;
+  const answer = isHarmless(text);
+  if (text.length > rememberedLength) return answer;
+  answers.set(text, answer);
+  for (const oldest of answers.size > rememberedTexts ? answers.keys() : []) {
+    answers.delete(oldest);
+    break;
+  }
+  return answer;
+}
