@@ -178,6 +178,18 @@ describe('as an ordinary user', () => {
     expect(await application.run({ ...options, directory }, as)).toMatchObject({ count: 2 });
   });
 
+  it('has its server started again when that is killed', async () => {
+    await giveAway(parent, as);
+    const { told, process: child, ended } = await application.start({ ...options, directory, stay: 'busy' }, as);
+    process.kill(told.serverPid, 'SIGKILL');
+    const again = await application.run({ ...options, directory }, as);
+    expect(again).toMatchObject({ role: 'joined', port: told.port, keeperPid: told.keeperPid, count: 2 });
+    expect(again.serverPid).not.toBe(told.serverPid);
+    child.kill('SIGKILL');
+    await ended;
+    expect(await whenGone([again.serverPid, told.keeperPid], 5_000)).toBeDefined();
+  });
+
   it('copies programs from a package that may not be written to and whose install script was blocked', async () => {
     const closed = await installWithOwnPackage(parent);
     await mkdir(directory);
