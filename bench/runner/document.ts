@@ -62,6 +62,7 @@ What the pool takes by itself, nothing being sent to the server: \`borrow\` and 
 ${tableOf(lending, subjects)}
 ${failureList(lending)}
 How long a borrower waits: the 99th percentile of each round's borrows, the median of the ${rounds} rounds and the quartiles.
+A borrower alone never waits; on a machine with other work, the percentile shows when the process was not running, too.
 
 ${waitsTableOf(lending, subjects)}
 
@@ -107,7 +108,7 @@ The subjects:
 - **TypeORM**: \`transaction\`, \`find\`, \`save\`. **MikroORM**: a fork and \`transactional\`, \`find\`, \`create\`, \`flush\`. Both
   as their documentation shows it, over HTTP with their Nest modules.
 - **pg-pool**, **postgres.js** and nest-registry's pool, where lending is timed, with their defaults: only ours gives every
-  borrower a deadline, which takes a timer, so pg-pool runs a second time with one. **An array and a queue** lends plain
+  borrower a deadline, so pg-pool runs a second time with one. **An array and a queue** lends plain
   objects: what the loop around it takes, and the least that lending can.
 `,
   );
