@@ -1,6 +1,6 @@
 import { isSubmitted } from '../domain/submitted.js';
 import { AccessError, MissingError, ValidationError } from '../errors/business-errors.js';
-import { ConflictError, isRetryable } from '../errors/database-errors.js';
+import { CommitOutcomeUnknownError, ConflictError, isRetryable } from '../errors/database-errors.js';
 import { PoolError } from '../errors/pool-errors.js';
 import { RegistryError } from '../errors/registry-error.js';
 import { BadInputError, FieldValueError } from '../errors/use-errors.js';
@@ -31,8 +31,7 @@ export interface ErrorAudience {
 export function answerOf(error: RegistryError, audience: ErrorAudience): ErrorAnswer {
   const statusCode = statusOf(error, audience);
   const { code } = error;
-  if (statusCode === 503)
-    return { statusCode, code, message: 'The service cannot take this request now. Try again later.' };
+  if (statusCode === 503) return { statusCode, code, message: isUndecided(error) ? UNDECIDED : UNAVAILABLE };
   if (statusCode === 500) return { statusCode, code, message: 'Internal server error' };
   const { model, field, ids } = error;
   if (statusCode === 409) return { statusCode, code: 'CONFLICT', message: CONFLICT };
@@ -46,14 +45,23 @@ export function answerOf(error: RegistryError, audience: ErrorAudience): ErrorAn
   };
 }
 
+const UNAVAILABLE = 'The service cannot take this request now. Try again later.';
+const UNDECIDED =
+  'The service lost its database in the middle of this request, and cannot tell whether it was carried out. ' +
+  'Look whether it was, or send it again if doing it twice does no harm.';
 const CONFLICT = 'The request conflicted with others that ran at the same time. Try again.';
 
 function statusOf(error: RegistryError, { isAnonymous }: ErrorAudience): number {
   if (error instanceof ValidationError) return 422;
   if (error instanceof AccessError) return isAnonymous ? 401 : 403;
   if (error instanceof MissingError) return 404;
-  if (error instanceof PoolError) return 503;
+  if (error instanceof PoolError || isUndecided(error)) return 503;
   if (error instanceof BadInputError) return 400;
   if (isSubmitted(error)) return (error as unknown) instanceof FieldValueError ? 422 : 400;
   return error instanceof ConflictError || isRetryable(error) ? 409 : 500;
+}
+
+/** The database went away while it was storing: no mistake of ours, and over when it is back. */
+function isUndecided(error: RegistryError): boolean {
+  return error instanceof CommitOutcomeUnknownError;
 }

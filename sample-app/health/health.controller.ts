@@ -22,7 +22,7 @@ export class HealthController {
   @ApiServiceUnavailableResponse({ type: HealthDto, description: 'The database is away.' })
   async check(@Res({ passthrough: true }) response: Response): Promise<HealthDto> {
     if (await this.databaseAnswers()) return { status: 'ok' };
-    response.status(HttpStatus.SERVICE_UNAVAILABLE);
+    response.status(HttpStatus.SERVICE_UNAVAILABLE).setHeader('Retry-After', '1');
     return { status: 'error' };
   }
 

@@ -9,6 +9,7 @@ import {
   ExpectedOneError,
   FieldValueError,
   MissingError,
+  CommitOutcomeUnknownError,
   PoolConnectError,
   UsageError,
   ValidationError,
@@ -29,6 +30,7 @@ const errors: Readonly<Record<string, () => Error>> = {
   input: () => new BadInputError('What is that?'),
   value: () => new FieldValueError(`A value: ${SECRET}`),
   conflict: () => new ConflictError('Always', { attempts: 3, cause: new Error(SECRET) }),
+  commit: () => new CommitOutcomeUnknownError(`Lost ${SECRET}`),
   pool: () => new PoolConnectError(`Cannot reach ${SECRET}`),
   usage: () => new UsageError(`Wrong: ${SECRET}`),
   one: () => new ExpectedOneError({ model: 'n.note', ids: [] }),
@@ -109,6 +111,7 @@ describe('an error becomes an answer', () => {
     ['value', 500, 'FIELD_VALUE'],
     ['conflict', 409, 'CONFLICT'],
     ['pool', 503, 'POOL_CONNECT'],
+    ['commit', 503, 'COMMIT_OUTCOME_UNKNOWN'],
     ['usage', 500, 'USAGE'],
     ['one', 500, 'EXPECTED_ONE'],
   ])('%s: %i %s', async (kind, status, code) => {
@@ -131,6 +134,11 @@ describe('an error becomes an answer', () => {
   it('says when to come again if the pool has nothing to give', async () => {
     const response = await fetch(`${application.url}/throw/pool`);
     expect(response.headers.get('retry-after')).toBe('1');
+  });
+
+  it('does not promise that nothing was done if the connection broke during the COMMIT', async () => {
+    const { body } = await answer('/throw/commit');
+    expect(body['message']).toContain('cannot tell whether it was carried out');
   });
 
   it('asks an anonymous client to sign in', async () => {
