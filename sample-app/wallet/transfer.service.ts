@@ -62,11 +62,18 @@ function readWanted(env: Environment, input: unknown): Wanted {
 
 /**
  * Waits until nobody else uses this key or moves money of these accounts. Everybody takes the key first, then the
- * accounts by id: so no two of them ever wait for each other. Both statements travel together.
+ * accounts by id: so no two of them ever wait for each other. All statements travel together.
+ *
+ * Those who wait for a row are not served in the order in which they came, so in a crowd some would wait for ever; those
+ * who wait for an advisory lock are. The row is locked too, against whoever does not know of this.
  */
 async function takeTurn(env: Environment, { from, to, key }: Wanted): Promise<void> {
+  const ids = [from, to].sort((a, b) => a - b);
+  const lock = (name: string, kind: number): Promise<unknown> =>
+    env.cursor.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, ${kind}))`);
   await Promise.all([
-    env.cursor.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`),
+    lock(key, 0),
+    ...ids.map((id) => lock(String(id), 1)),
     env.cursor.execute(sql`SELECT id FROM wallet_account WHERE id IN (${from}, ${to}) ORDER BY id FOR NO KEY UPDATE`),
   ]);
 }
