@@ -13,6 +13,11 @@ export function endsSession(error: unknown): boolean {
   return severity === 'FATAL' || severity === 'PANIC' || sessionEndingStates.has(code) || code.startsWith('08');
 }
 
+/** Whether the server stopped a statement because it was asked to. */
+export function isCancellation(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014';
+}
+
 /** Node's socket errors carry a code such as ECONNRESET; the driver's own say that the connection is gone. */
 function isSocketError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -72,6 +77,11 @@ function reasonOf(code: string): readonly [reason: string, hint: string] {
   if (code === '3D000') return ['there is no such database', 'Create the database, or correct its name.'];
   if (code === '53300')
     return ['the server has no session left', 'Lower `max` of the pools, or raise `max_connections`.'];
+  if (code === '08P01')
+    return [
+      'it refuses what was sent at the start',
+      'Behind a pooler leave `statementTimeout`, `idleInTransactionTimeout` and `options` out: it may refuse them.',
+    ];
   if (code === '57P03') return ['the server is starting up or shutting down', 'Try again in a moment.'];
   return [`the attempt failed${code === '' ? '' : ` (${code})`}`, 'The cause says more.'];
 }

@@ -30,6 +30,8 @@ export interface StoreSurroundings {
 const slowAfterMs = 250;
 /** How long after the end of its time-out a pool waits for the server's goodbyes, in ms. */
 const lastGoodbyesMs = 200;
+/** What was just made, checked or used is not checked, whatever `checkAfter` says; ms. */
+const freshForMs = 10;
 /** When to look again whether `minIdle` is kept, in ms. */
 const refillEveryMs = 1_000;
 
@@ -101,7 +103,7 @@ export class ConnectionStore {
 
   #needsCheck(group: TargetGroup, connection: PooledConnection): boolean {
     const idleMs = this.#surroundings.clock.now() - connection.idleSinceMs;
-    return idleMs > this.#settings.checkAfter || connection.idleSinceMs < group.suspectBeforeMs;
+    return idleMs > Math.max(this.#settings.checkAfter, freshForMs) || connection.idleSinceMs < group.suspectBeforeMs;
   }
 
   /** Looks for what the waiters can have, one after the other; promises made in a round are not made twice. */

@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 
 /** The first wait between two attempts and the longest, which is made longer by up to a quarter at random; ms. */
 const firstWaitMs = 50;
-const longestWaitMs = 400;
+const longestWaitMs = 250;
 /** How often in a row an attempt may find the pool full before the target takes its turn in the queue again. */
 const mostPostponements = 4;
 

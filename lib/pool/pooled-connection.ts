@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
-import { connectError, endsSession, lostConnectionError, noAnswerError } from './connection-failure.js';
+import { connectError, endsSession, isCancellation, lostConnectionError, noAnswerError } from './connection-failure.js';
 import type { ResolvedTarget } from './connection-target.js';
 import { isForeign, SessionState } from './session-state.js';
 import { openClient, sendCancel, type SessionClient } from './session-client.js';
@@ -56,6 +56,8 @@ export class PooledConnection {
   #owesCommit = false;
   /** Whether the COMMIT that was owed is under way. */
   #isCommitting = false;
+  /** Settles when the last request to cancel was delivered. */
+  #cancelling: Promise<void> | undefined;
 
   constructor(target: ResolvedTarget, surroundings: ConnectionSurroundings) {
     const { settings, clock, figures } = surroundings;
@@ -231,7 +233,8 @@ export class PooledConnection {
   }
 
   #judged(error: unknown): unknown {
-    if (!endsSession(error)) return error;
+    const isOurStop = this.#state === 'closing' && isCancellation(error);
+    if (!isOurStop && !endsSession(error)) return error;
     // At once, not when the socket closes: nobody may borrow it in between.
     this.#doom ??= error;
     return error instanceof PoolConnectionLostError ? error : this.lossError();
@@ -264,7 +267,7 @@ export class PooledConnection {
   /** Asks the server to stop what it does. The request may arrive late and hit another statement: hence the doom. */
   cancel(reason: unknown): void {
     this.#doom ??= reason ?? new Error('A statement was cancelled.');
-    if (this.isBusy && this.#state !== 'closed') sendCancel(this.#client);
+    if (this.isBusy && this.#state !== 'closed') this.#cancelling = sendCancel(this.#client);
   }
 
   /** Whether it must be reset before anybody else gets it. */
@@ -306,11 +309,14 @@ export class PooledConnection {
   /** Says goodbye, stopping what still runs; settles when the socket is closed, after `goodbyeMs` at the latest. */
   async close(goodbyeMs = goodbyeLimitMs): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'connecting' || this.#doom !== undefined) this.destroy();
+    const mustCancel = this.isBusy && (this.#doom === undefined || this.#cancelling !== undefined);
+    if (this.#state === 'connecting' || (this.#doom !== undefined && !mustCancel)) this.destroy();
     if (this.#state !== 'closing') {
-      if (this.isBusy) this.cancel(undefined);
+      if (mustCancel && this.#cancelling === undefined) this.cancel(new Error('The pool closed the connection.'));
       this.#state = 'closing';
-      this.#client.connection.end();
+      // A pooler knows whom a request to cancel means for as long as the client is there: it must be delivered first.
+      if (mustCancel) void this.#cancelling?.then(() => this.#client.connection.end());
+      else this.#client.connection.end();
     }
     const cancelTimer = this.#clock.after(goodbyeMs, () => this.destroy());
     await this.#closed;
@@ -326,7 +332,7 @@ export class PooledConnection {
   /** Cuts the connection at once; the server notices by itself. */
   destroy(): void {
     if (this.#state === 'closed') return;
-    if (this.isBusy && this.#state !== 'connecting') this.cancel(undefined);
+    if (this.isBusy && this.#state !== 'connecting' && this.#cancelling === undefined) this.cancel(undefined);
     this.#state = 'closing';
     this.#doom ??= new Error('The connection was cut.');
     this.#client.connection.stream.destroy();

@@ -56,7 +56,12 @@ interface CancelConnection {
   requestSsl(): void;
   cancel(processId: number, secretKey: number): void;
   on(event: 'connect' | 'sslconnect' | 'error' | 'end', listener: () => void): void;
-  readonly stream: { setTimeout(ms: number, then: () => void): unknown; unref(): unknown; destroy(): unknown };
+  readonly stream: {
+    setTimeout(ms: number, then: () => void): unknown;
+    once(event: 'close', listener: () => void): unknown;
+    unref(): unknown;
+    destroy(): unknown;
+  };
 }
 
 /** How long a request to cancel may be under way, in ms. */
@@ -64,13 +69,15 @@ const cancelLimitMs = 5_000;
 
 /**
  * Asks the server, on a connection of its own as the protocol wants it, to stop the session's statement. There is no
- * answer. If it cannot be sent, the statement runs on until the server notices that its client is gone.
+ * answer; resolves when the other side has closed that connection, which it does when it has passed the request on. If
+ * it cannot be sent, the statement runs on until the server notices that its client is gone.
  */
-export function sendCancel(client: SessionClient): void {
+export function sendCancel(client: SessionClient): Promise<void> {
   const { processID, secretKey, host, port, ssl } = client;
-  if (processID === null || secretKey === null) return;
+  if (processID === null || secretKey === null) return Promise.resolve();
   const connection = new pg.Connection({ ssl } as pg.ConnectionConfig) as unknown as CancelConnection;
   const { stream } = connection;
+  const done = new Promise<void>((resolve) => stream.once('close', resolve));
   const request = (): void => connection.cancel(processID, secretKey);
   connection.on('error', () => stream.destroy());
   connection.on('connect', () => (ssl ? connection.requestSsl() : request()));
@@ -79,4 +86,5 @@ export function sendCancel(client: SessionClient): void {
   else connection.connect(port, host);
   stream.setTimeout(cancelLimitMs, () => stream.destroy());
   stream.unref();
+  return done;
 }

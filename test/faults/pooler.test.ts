@@ -27,8 +27,8 @@ import { findPgBouncer, startPgBouncer, type PgBouncer } from './support/pgbounc
  *   connect with those it does not know. Give them to the role instead, by ALTER ROLE … SET; the same goes for
  *   `options` in a URL before PgBouncer 1.20.
  *
- * A request to cancel stops nothing when its client is gone before PgBouncer reads it. With the server's
- * `client_connection_check_interval` (14 and later) the statement then ends by itself, and with it what it has locked.
+ * A request to cancel stops nothing when its client is gone before PgBouncer reads it: the pool says goodbye after it was
+ * delivered. For applications that are killed set the server's `client_connection_check_interval` (14 and later).
  *
  * The parameters that every connection of ours sends (DateStyle, TimeZone, client_encoding, application_name) are known
  * to PgBouncer, which sets them in whatever session it lends.
@@ -60,8 +60,6 @@ describe.skipIf(missing !== undefined)(
       // What we send as start-up parameters must win over this in every session.
       await server.query(`ALTER ROLE subject SET timezone = 'Asia/Tokyo'`);
       await server.query(`ALTER ROLE subject SET datestyle = 'SQL, DMY'`);
-      // PgBouncer passes no request to cancel on whose client is gone when it comes: then this ends the statement.
-      await server.query(`ALTER ROLE subject SET client_connection_check_interval = '100ms'`);
       pooler = await startPgBouncer({ url: server.url, serverConnections: SERVER_CONNECTIONS });
       registry = await Registry.create({ database: { url: pooler.url }, models: [Account], pool: behindPooler });
     });
