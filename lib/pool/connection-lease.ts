@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DatabaseError } from '../errors/database-errors.js';
 import { StaleLeaseError, type PoolConnectionLostError } from '../errors/pool-errors.js';
+import type { ChainLink } from '../util/chain.js';
 import type { PooledConnection } from './pooled-connection.js';
 import type { SendOptions, Statement, StatementResult } from './statement.js';
 
@@ -9,8 +10,12 @@ export interface Lender {
   giveBack(lease: ConnectionLease): void;
 }
 
-/** One loan of a connection; `connection` is null once it was given back. */
-export interface Loan {
+/** One loan of a connection. */
+export class Loan implements ChainLink {
+  chain: object | null = null;
+  previous: this | null = null;
+  next: this | null = null;
+  /** Null once it was given back. */
   connection: PooledConnection | null;
   readonly lender: Lender;
   /** Held for the first moments only: see `ConnectionPool`. */
@@ -18,7 +23,18 @@ export interface Loan {
   readonly sinceMs: number;
   /** Where it was borrowed, when leaks are looked for. */
   readonly stack: string | undefined;
-  isReported: boolean;
+  isReported = false;
+
+  constructor(
+    connection: PooledConnection,
+    facts: { readonly lender: Lender; readonly sinceMs: number; readonly stack: string | undefined },
+  ) {
+    this.connection = connection;
+    this.lender = facts.lender;
+    this.sinceMs = facts.sinceMs;
+    this.stack = facts.stack;
+    this.lease = new ConnectionLease(this);
+  }
 }
 
 export interface QueryResult {

@@ -7,17 +7,19 @@ import {
 } from '../errors/pool-errors.js';
 import { systemClock, type Clock } from './clock.js';
 import { stillUnreachable } from './connection-failure.js';
-import { ConnectionLease, type Lender, type Loan } from './connection-lease.js';
+import { ConnectionLease, type Lender } from './connection-lease.js';
 import type { ConnectionTarget } from './connection-target.js';
 import { ConnectionStore } from './connection-store.js';
+import { LoanBook } from './loan-book.js';
 import { poolSettings, type PoolOptions, type PoolSettings } from './pool-options.js';
-import { PoolAnnouncer, poolChannels, type PoolEvents } from './pool-events.js';
+import { PoolAnnouncer, type PoolEvents } from './pool-events.js';
 import { PoolKeeper } from './pool-keeper.js';
+import { MetricsLog, type PoolMetrics } from './pool-metrics.js';
 import type { PoolStats } from './pool-stats.js';
 import type { PooledConnection } from './pooled-connection.js';
 import { SilenceWatch } from './silence-watch.js';
 import type { TargetGroup } from './target-group.js';
-import { WaitQueue } from './wait-queue.js';
+import { WaitQueue, type Waiter, type WaitTerms } from './wait-queue.js';
 
 export interface BorrowOptions {
   /** Gives up waiting; the promise then rejects with `signal.reason`. */
@@ -28,9 +30,6 @@ export interface BorrowOptions {
   readonly hint?: string | undefined;
 }
 
-/** From when on a lease is watched, in ms. */
-const watchedAfterMs = 1_000;
-
 /**
  * Lends server sessions to the whole process, to any database, never more than `max` at a time.
  *
@@ -40,44 +39,48 @@ const watchedAfterMs = 1_000;
 export class ConnectionPool implements Lender {
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
-  readonly #announcer = new PoolAnnouncer();
+  readonly #announcer: PoolAnnouncer;
+  readonly #metrics = new MetricsLog();
   readonly #waiters: WaitQueue<ConnectionLease, TargetGroup>;
   readonly #store: ConnectionStore;
+  readonly #loans: LoanBook;
   readonly #keeper: PoolKeeper;
   readonly #silence: SilenceWatch;
-  /** Loans by connection, oldest first. */
-  readonly #loans = new Map<PooledConnection, Loan>();
-  /**
-   * A lease that nobody can give back any more: its connection is taken back. Leases are registered when they are out for
-   * longer than most, since registering one costs more than lending it; until then the loan holds them.
-   */
-  readonly #lostLeases = new FinalizationRegistry<Loan>((loan) => this.#reclaim(loan));
   #ending: Promise<void> | undefined;
 
   constructor(options: PoolOptions = {}, clock: Clock = systemClock) {
     this.#settings = poolSettings(options);
     this.#clock = clock;
-    this.#waiters = new WaitQueue(clock);
+    this.#announcer = new PoolAnnouncer(this.#settings.applicationName);
+    this.#waiters = new WaitQueue(clock, (terms) => this.#timeoutError(terms));
     this.#keeper = new PoolKeeper(clock, () => this.#keepHouse());
-    this.#silence = new SilenceWatch({
-      settings: this.#settings,
+    this.#loans = new LoanBook({
+      lender: this,
       clock,
-      figures: () => this.figures(),
-      borrow: (target, timeout) => this.#borrow(this.#store.groupOfResolved(target), { timeout }),
+      announcer: this.#announcer,
+      leakThreshold: this.#settings.leakThreshold,
+      onLost: (connection) => this.#store.takeBack(connection, { isRefused: true, nowMs: clock.now() }),
     });
     this.#store = new ConnectionStore(this.#settings, {
       clock,
       announcer: this.#announcer,
-      onChange: () => this.#serve(),
+      metrics: this.#metrics,
+      onChange: (nowMs) => this.#serve(nowMs),
       onConnectError: (group, error, kind) => {
         // While others may hope that the target comes back, those who would not wait are told at once.
         if (kind === 'lasting') this.#waiters.findFirst(group)?.reject(error);
         else this.#waiters.rejectImpatient(group, error);
       },
-      wake: (delayMs) => this.#keeper.wake(delayMs),
+      wakeAt: (dueMs) => this.#keeper.wakeAt(dueMs),
       isAwaited: (group) => this.#waiters.findFirst(group) !== undefined,
-      onLost: (connection) => this.#loans.delete(connection),
+      onLost: (connection) => this.#loans.forget(connection),
       figures: () => this.figures(),
+    });
+    this.#silence = new SilenceWatch({
+      settings: this.#settings,
+      clock,
+      figures: () => this.figures(),
+      borrow: (target, timeout) => this.#borrow(this.#store.groupOfResolved(target), { timeout }),
     });
   }
 
@@ -85,17 +88,15 @@ export class ConnectionPool implements Lender {
    * Lends a connection to the target, the one used last if one is idle; gives it back by `giveBack` or `await using`.
    * @throws PoolTimeoutError, PoolConnectError, PoolExhaustedError, PoolClosedError, or `signal.reason`
    */
-  async borrow(target: ConnectionTarget, options: BorrowOptions = {}): Promise<ConnectionLease> {
-    const { signal } = options;
-    if (this.#ending !== undefined) throw closedError();
-    signal?.throwIfAborted();
-    return this.#borrow(this.#store.groupOf(target), options);
-  }
-
-  #borrow(group: TargetGroup, options: BorrowOptions): ConnectionLease | Promise<ConnectionLease> {
-    const stack = this.#stackHere();
-    const idle = this.#store.takeIdle(group);
-    return idle === undefined ? this.#wait(group, options, stack) : this.#lend(idle, stack);
+  borrow(target: ConnectionTarget, options: BorrowOptions = {}): Promise<ConnectionLease> {
+    try {
+      if (this.#ending !== undefined) throw closedError();
+      options.signal?.throwIfAborted();
+      const lease = this.#borrow(this.#store.groupOf(target), options);
+      return lease instanceof ConnectionLease ? Promise.resolve(lease) : lease;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /**
@@ -104,39 +105,56 @@ export class ConnectionPool implements Lender {
    * @throws PoolConnectError when the target cannot be read
    */
   borrowIdle(target: ConnectionTarget): ConnectionLease | undefined {
-    if (this.#ending !== undefined) return undefined;
-    const idle = this.#store.takeIdle(this.#store.groupOf(target));
-    return idle === undefined ? undefined : this.#lend(idle, this.#stackHere());
+    return this.#ending === undefined ? this.#borrowIdle(this.#store.groupOf(target)) : undefined;
+  }
+
+  #borrowIdle(group: TargetGroup): ConnectionLease | undefined {
+    const nowMs = this.#clock.now();
+    const idle = this.#store.takeIdle(group, nowMs);
+    return idle && this.#lend(idle, { nowMs, waitedMs: 0, stack: this.#stackHere() });
+  }
+
+  #borrow(group: TargetGroup, options: BorrowOptions): ConnectionLease | Promise<ConnectionLease> {
+    return this.#borrowIdle(group) ?? this.#wait(group, options);
   }
 
   #stackHere(): string | undefined {
     return this.#settings.leakThreshold > 0 ? new Error('Borrowed here').stack : undefined;
   }
 
-  async #wait(group: TargetGroup, options: BorrowOptions, stack: string | undefined): Promise<ConnectionLease> {
-    const timeoutMs = options.timeout ?? this.#settings.borrowTimeout;
-    const timeoutError = (): PoolError => {
-      const figures = this.figures();
-      poolChannels.timeout.publish({ target: group.target.label, timeoutMs, figures });
-      return group.outage === undefined
-        ? new PoolTimeoutError({ timeoutMs, figures, hint: options.hint })
-        : stillUnreachable(group.outage.error, { timeoutMs, figures });
-    };
-    const { waiter, promise } = this.#waiters.add({
+  #wait(group: TargetGroup, { timeout, signal, hint }: BorrowOptions): Promise<ConnectionLease> {
+    const timeoutMs = timeout ?? this.#settings.borrowTimeout;
+    const isPatient = timeoutMs > 0;
+    const nowMs = this.#clock.now();
+    const terms = {
       group,
       // With a time-out of 0 there is no wait for a place, but connecting takes the time it may take.
-      timeoutMs: timeoutMs === 0 ? this.#settings.connectTimeout : timeoutMs,
-      isPatient: timeoutMs > 0,
-      signal: options.signal,
-      timeoutError,
-      stack,
-    });
-    this.#serve();
+      timeoutMs: isPatient ? timeoutMs : this.#settings.connectTimeout,
+      isPatient,
+      signal,
+      stack: this.#stackHere(),
+      hint,
+    };
+    const waiter = this.#waiters.add(terms, nowMs);
+    this.#serve(nowMs);
     if (!waiter.isSettled && !waiter.isPromised) {
-      if (timeoutMs === 0) waiter.reject(timeoutError());
+      if (!isPatient) waiter.reject(this.#timeoutError({ ...terms, timeoutMs }));
       else if (this.#waiters.size > this.#settings.maxWaiting) waiter.reject(this.#exhaustedError());
     }
-    return promise;
+    return waiter.promise;
+  }
+
+  #timeoutError({ group, timeoutMs, hint }: WaitTerms<TargetGroup>): PoolError {
+    const figures = this.figures();
+    this.#metrics.timeouts++;
+    this.#announcer.timeout({ target: group.target.label, timeoutMs, figures });
+    return group.outage === undefined
+      ? new PoolTimeoutError({ timeoutMs, figures, hint })
+      : stillUnreachable(group.outage.error, { timeoutMs, figures });
+  }
+
+  #exhaustedError(): PoolExhaustedError {
+    return new PoolExhaustedError({ maxWaiting: this.#settings.maxWaiting, figures: this.figures() });
   }
 
   /**
@@ -146,27 +164,18 @@ export class ConnectionPool implements Lender {
   giveBack(lease: ConnectionLease, error?: unknown): void {
     const loan = ConnectionLease.loanOf(lease, this);
     const { connection } = loan;
-    this.#end(loan);
-    if (poolChannels.giveBack.hasSubscribers) {
-      const heldMs = this.#clock.now() - loan.sinceMs;
-      poolChannels.giveBack.publish({ target: connection.target.label, heldMs, error });
-    }
-    this.#store.takeBack(connection, { isRefused: error !== undefined || this.#ending !== undefined });
-  }
-
-  /** From here on the lease can do nothing. */
-  #end(loan: Loan): void {
-    if (loan.connection !== null) this.#loans.delete(loan.connection);
-    loan.connection = null;
-    // Only what was registered is looked for.
-    if (loan.lease === null) this.#lostLeases.unregister(loan);
-    else loan.lease = null;
+    const nowMs = this.#clock.now();
+    const heldMs = nowMs - loan.sinceMs;
+    this.#loans.end(loan);
+    this.#metrics.used.note(heldMs);
+    this.#announcer.giveBack(connection.target, { heldMs, error });
+    this.#store.takeBack(connection, { isRefused: error !== undefined || this.#ending !== undefined, nowMs });
   }
 
   /** Counts at this moment. */
   stats(): PoolStats {
     const waiting = new Map<TargetGroup, number>();
-    for (const { group } of this.#waiters) waiting.set(group, (waiting.get(group) ?? 0) + 1);
+    for (const { terms } of this.#waiters) waiting.set(terms.group, (waiting.get(terms.group) ?? 0) + 1);
     const targets = this.#store.groups.map((group) => ({
       target: group.target.label,
       borrowed: group.borrowed.size,
@@ -180,7 +189,7 @@ export class ConnectionPool implements Lender {
   /** The counts without those of each target. */
   figures(): PoolFigures {
     const { borrowed, idle, connecting } = this.#store.counts();
-    const [oldest] = this.#loans.values();
+    const { oldestSinceMs } = this.#loans;
     return {
       total: borrowed + idle + connecting,
       borrowed,
@@ -188,8 +197,13 @@ export class ConnectionPool implements Lender {
       connecting,
       waiting: this.#waiters.size,
       max: this.#settings.max,
-      oldestBorrowedMs: oldest === undefined ? 0 : this.#clock.now() - oldest.sinceMs,
+      oldestBorrowedMs: oldestSinceMs === undefined ? 0 : this.#clock.now() - oldestSinceMs,
     };
+  }
+
+  /** Counters and histograms over the life of the pool, under the names of OpenTelemetry. */
+  metrics(): PoolMetrics {
+    return this.#metrics.read(this.#settings, this.figures());
   }
 
   /** Calls `listener` on every such event. */
@@ -208,7 +222,8 @@ export class ConnectionPool implements Lender {
 
   /**
    * Ends the pool: nothing more is lent, waiters get PoolClosedError, borrowed connections are awaited for `timeout` ms
-   * (default `borrowTimeout`) and then cut. Settles when every socket is closed. Calling it again changes nothing.
+   * (default `borrowTimeout`); what still runs then is stopped on the server and cut. Settles when every socket is
+   * closed, 250 ms after the time-out at the latest. Calling it again changes nothing.
    */
   end(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     this.#ending ??= this.#close(options.timeout ?? this.#settings.borrowTimeout);
@@ -225,75 +240,45 @@ export class ConnectionPool implements Lender {
    * Gives what there is to those who wait, in order of arrival. Nothing is awaited here, so that no two borrowers can
    * be given the same connection or the same place.
    */
-  #serve(): void {
-    if (this.#waiters.size === 0) return;
-    const round = this.#store.startRound();
+  #serve(nowMs: number): void {
+    let { first } = this.#waiters;
+    // Nearly always one connection came back, and the first in line can have it.
+    for (let idle; first !== null; { first } = this.#waiters) {
+      idle = this.#store.takeIdle(first.terms.group, nowMs);
+      if (idle === undefined) break;
+      this.#hand(idle, first, nowMs);
+    }
+    if (first === null || this.#store.isAllBorrowed) return;
+    const round = this.#store.startRound(nowMs);
     for (const waiter of this.#waiters) {
-      const answer = round.find(waiter.group);
+      const answer = round.find(waiter.terms.group);
       if (answer === 'nothing left') return;
       waiter.isPromised = answer === 'coming';
-      if (typeof answer === 'object') waiter.resolve(this.#lend(answer, waiter.stack));
+      if (typeof answer === 'object') this.#hand(answer, waiter, nowMs);
     }
   }
 
-  #lend(connection: PooledConnection, stack: string | undefined): ConnectionLease {
-    const loan: Loan = {
-      connection,
-      lender: this,
-      lease: null,
-      sinceMs: this.#clock.now(),
-      stack,
-      isReported: false,
-    };
-    const lease = (loan.lease = new ConnectionLease(loan));
-    this.#loans.set(connection, loan);
-    this.#keeper.wake(stack === undefined ? watchedAfterMs : Math.min(watchedAfterMs, this.#settings.leakThreshold));
-    if (poolChannels.borrow.hasSubscribers) {
-      poolChannels.borrow.publish({ target: connection.target.label, processId: connection.processId });
-    }
-    return lease;
+  #hand(connection: PooledConnection, waiter: Waiter<ConnectionLease, TargetGroup>, nowMs: number): void {
+    const { sinceMs, terms } = waiter;
+    waiter.resolve(this.#lend(connection, { nowMs, waitedMs: nowMs - sinceMs, stack: terms.stack }));
   }
 
-  #reclaim(loan: Loan): void {
-    const { connection } = loan;
-    if (connection === null) return;
-    this.#end(loan);
-    this.#reportLeak(connection, loan);
-    this.#store.takeBack(connection, { isRefused: true });
+  #lend(
+    connection: PooledConnection,
+    facts: { readonly nowMs: number; readonly waitedMs: number; readonly stack: string | undefined },
+  ): ConnectionLease {
+    const { nowMs, waitedMs } = facts;
+    this.#metrics.waited.note(waitedMs);
+    this.#keeper.wakeAt(this.#loans.firstLookMs(nowMs));
+    this.#announcer.borrow(connection, waitedMs);
+    return this.#loans.add(connection, facts);
   }
 
-  #reportLeak(connection: PooledConnection, loan: Loan): void {
-    loan.isReported = true;
-    this.#announcer.leak({
-      target: connection.target.label,
-      stack: loan.stack ?? 'Set `leakThreshold` to learn where it was borrowed.',
-      heldMs: this.#clock.now() - loan.sinceMs,
-    });
-  }
-
-  /** Closes what was idle for too long or is too old, watches and reports what is out for long; gives when to look again. */
+  /** Closes what was idle for too long or is too old, and looks after what is out for long; gives when to look again. */
   #keepHouse(): number {
-    let nextMs = this.#store.closeExpired();
-    for (const group of this.#store.groups) nextMs = Math.min(nextMs, this.#silence.watch(group));
-    for (const [connection, loan] of this.#loans) {
-      const heldMs = this.#clock.now() - loan.sinceMs;
-      if (loan.lease !== null && heldMs >= watchedAfterMs) this.#watch(loan, loan.lease);
-      else if (loan.lease !== null) nextMs = Math.min(nextMs, watchedAfterMs - heldMs);
-      const { leakThreshold } = this.#settings;
-      if (leakThreshold === 0 || loan.isReported) continue;
-      if (heldMs >= leakThreshold) this.#reportLeak(connection, loan);
-      else nextMs = Math.min(nextMs, leakThreshold - heldMs);
-    }
-    return nextMs;
-  }
-
-  #watch(loan: Loan, lease: ConnectionLease): void {
-    this.#lostLeases.register(lease, loan, loan);
-    loan.lease = null;
-  }
-
-  #exhaustedError(): PoolExhaustedError {
-    return new PoolExhaustedError({ maxWaiting: this.#settings.maxWaiting, figures: this.figures() });
+    const nextMs = this.#store.closeExpired();
+    const silenceMs = this.#store.groups.map((group) => this.#silence.watch(group));
+    return Math.min(nextMs, ...silenceMs, this.#loans.look(this.#clock.now()));
   }
 }
 

@@ -5,6 +5,7 @@ import { isLasting } from './connection-failure.js';
 import { LateCommits } from './late-commits.js';
 import type { PoolAnnouncer } from './pool-events.js';
 import { Outage } from './outage.js';
+import type { MetricsLog } from './pool-metrics.js';
 import type { PoolSettings } from './pool-options.js';
 import { PooledConnection } from './pooled-connection.js';
 import { TargetGroup } from './target-group.js';
@@ -12,12 +13,13 @@ import { TargetGroup } from './target-group.js';
 export interface StoreSurroundings {
   readonly clock: Clock;
   readonly announcer: PoolAnnouncer;
+  readonly metrics: MetricsLog;
   /** A connection became idle, or a place free. */
-  readonly onChange: () => void;
+  readonly onChange: (nowMs: number) => void;
   /** A connection that somebody waits for could not be made; with `lasting` trying again would be of no use. */
   readonly onConnectError: (group: TargetGroup, error: PoolConnectError, kind: 'lasting' | 'passing') => void;
-  /** Something is due in so many ms: `closeExpired` is to be called then. */
-  readonly wake: (delayMs: number) => void;
+  /** Something is due at that moment of the clock: `closeExpired` is to be called then. */
+  readonly wakeAt: (dueMs: number) => void;
   /** Whether somebody waits for a connection of the group: it must then stay the group of its target. */
   readonly isAwaited: (group: TargetGroup) => boolean;
   /** A connection is gone, whatever state it was in. */
@@ -86,34 +88,44 @@ export class ConnectionStore {
   }
 
   /** The group's newest connection, if it is idle and may be lent as it is. */
-  takeIdle(group: TargetGroup): PooledConnection | undefined {
-    return this.#takeNewest(group, 0);
+  takeIdle(group: TargetGroup, nowMs: number): PooledConnection | undefined {
+    return group.idle.length === 0 ? undefined : this.#takeNewest(group, { promised: 0, nowMs });
   }
 
   /** `promised`: how many connections that are being made ready go to others. */
-  #takeNewest(group: TargetGroup, promised: number): PooledConnection | undefined {
+  #takeNewest(
+    group: TargetGroup,
+    { promised, nowMs }: { readonly promised: number; readonly nowMs: number },
+  ): PooledConnection | undefined {
     const newest = group.idle.at(-1);
-    if (newest === undefined || this.#needsCheck(group, newest)) return undefined;
-    if (group.countReadyingAfter(newest) > promised) return undefined;
+    if (newest === undefined || this.#needsCheck(group, newest, nowMs)) return undefined;
+    if (group.readying.size > 0 && group.countReadyingAfter(newest) > promised) return undefined;
     group.idle.pop();
-    group.borrowed.add(newest);
+    group.borrowed.append(newest);
     newest.moveTo('borrowed');
     return newest;
   }
 
-  #needsCheck(group: TargetGroup, connection: PooledConnection): boolean {
-    const idleMs = this.#surroundings.clock.now() - connection.idleSinceMs;
+  #needsCheck(group: TargetGroup, connection: PooledConnection, nowMs: number): boolean {
+    const idleMs = nowMs - connection.idleSinceMs;
     return idleMs > Math.max(this.#settings.checkAfter, freshForMs) || connection.idleSinceMs < group.suspectBeforeMs;
   }
 
+  /** Whether every place is taken by a connection that somebody holds: nothing is there for anybody, nor coming. */
+  get isAllBorrowed(): boolean {
+    let borrowed = 0;
+    for (const group of this.#groups.values()) borrowed += group.borrowed.size;
+    return borrowed >= this.#settings.max;
+  }
+
   /** Looks for what the waiters can have, one after the other; promises made in a round are not made twice. */
-  startRound(): { find(group: TargetGroup): Answer } {
+  startRound(nowMs: number): { find(group: TargetGroup): Answer } {
     let freePlaces = this.#settings.max - this.#size();
     let placesComing = this.#closing.size;
     const promised = new Map<TargetGroup, number>();
     const find = (group: TargetGroup): Answer => {
       const taken = promised.get(group) ?? 0;
-      const idle = this.#takeNewest(group, taken);
+      const idle = this.#takeNewest(group, { promised: taken, nowMs });
       if (idle !== undefined) return idle;
       const isComing = taken < group.coming || this.#startCheck(group);
       if (!isComing) {
@@ -165,7 +177,7 @@ export class ConnectionStore {
   }
 
   async #connect(group: TargetGroup): Promise<void> {
-    const { clock, figures } = this.#surroundings;
+    const { announcer, clock, figures, metrics } = this.#surroundings;
     const connection = new PooledConnection(group.target, {
       settings: this.#settings,
       clock,
@@ -184,8 +196,15 @@ export class ConnectionStore {
     this.#endOutage(group);
     group.isKept = this.#settings.minIdle > 0;
     connection.noteReturn(++this.#returns);
-    this.#surroundings.announcer.connect({ target: group.target.label, processId: connection.processId });
-    this.#becomeIdle(group, connection);
+    const nowMs = clock.now();
+    const createMs = nowMs - connection.createdMs;
+    metrics.created.note(createMs);
+    announcer.connect({
+      target: group.target.label,
+      processId: connection.processId,
+      createMs,
+    });
+    this.#becomeIdle(group, connection, nowMs);
     this.#refill(group);
   }
 
@@ -210,12 +229,12 @@ export class ConnectionStore {
       else group.outage.failedAgain(error);
       onConnectError(group, error, 'passing');
     }
-    onChange();
+    onChange(clock.now());
   }
 
   /** Looks whether the target is back, if somebody still wants it and there is room for one connection. */
   #probe(group: TargetGroup): void {
-    const { isAwaited, onChange } = this.#surroundings;
+    const { clock, isAwaited, onChange } = this.#surroundings;
     if (isAwaited(group)) {
       if (this.#size() < this.#settings.max) {
         void this.#connect(group);
@@ -226,7 +245,7 @@ export class ConnectionStore {
     }
     this.#endOutage(group);
     this.#dropIfUnused(group);
-    onChange();
+    onChange(clock.now());
   }
 
   #endOutage(group: TargetGroup): void {
@@ -235,22 +254,25 @@ export class ConnectionStore {
   }
 
   /** Takes back what was borrowed. `isRefused`: it is destroyed, whatever it says about itself. */
-  takeBack(connection: PooledConnection, options: { readonly isRefused: boolean }): void {
+  takeBack(
+    connection: PooledConnection,
+    { isRefused, nowMs }: { readonly isRefused: boolean; readonly nowMs: number },
+  ): void {
     const group = this.#groups.get(connection.target.key);
     // Lost or cut meanwhile: it is out of every list already.
-    if (group?.borrowed.delete(connection) !== true) return;
+    if (group?.borrowed.remove(connection) !== true) return;
     connection.noteReturn(++this.#returns);
-    if (options.isRefused || !connection.isReusable) this.#close(connection);
+    if (isRefused || !connection.isReusable(nowMs)) this.#close(connection);
     else if (connection.needsReset) void this.#makeReady(group, connection);
-    else this.#becomeIdle(group, connection);
+    else this.#becomeIdle(group, connection, nowMs);
   }
 
-  #becomeIdle(group: TargetGroup, connection: PooledConnection): void {
-    connection.moveTo('idle');
+  #becomeIdle(group: TargetGroup, connection: PooledConnection, nowMs: number): void {
+    connection.becomeIdle(nowMs);
     group.addIdle(connection);
     if (connection.owesCommit) this.#lateCommits.add(connection);
-    this.#surroundings.wake(Math.min(connection.idleLimitMs, connection.lifetimeMs));
-    this.#surroundings.onChange();
+    this.#surroundings.wakeAt(nowMs + Math.min(connection.idleLimitMs, connection.lifetimeMs));
+    this.#surroundings.onChange(nowMs);
   }
 
   /** Resets a connection that needs it, else checks it; it counts as idle meanwhile but nobody gets it. */
@@ -264,7 +286,7 @@ export class ConnectionStore {
       if (!group.readying.has(connection)) return;
       group.slow.add(connection);
       if (!isReset) group.suspectBeforeMs = clock.now();
-      onChange();
+      onChange(clock.now());
     });
     try {
       if (isReset) await connection.reset();
@@ -278,7 +300,7 @@ export class ConnectionStore {
     }
     if (!group.readying.has(connection)) return;
     group.remove(connection);
-    this.#becomeIdle(group, connection);
+    this.#becomeIdle(group, connection, clock.now());
   }
 
   #close(connection: PooledConnection): void {
@@ -290,9 +312,10 @@ export class ConnectionStore {
 
   /** The socket is gone. */
   #forget(group: TargetGroup, connection: PooledConnection, end: { readonly wasUnexpected: boolean }): void {
-    const { clock, announcer, onLost, onChange, wake } = this.#surroundings;
+    const { clock, announcer, onLost, onChange, wakeAt } = this.#surroundings;
+    const nowMs = clock.now();
     // One session ended by the server is seldom alone: the others of the target are checked before they are lent.
-    if (end.wasUnexpected && !group.connecting.has(connection)) group.suspectBeforeMs = clock.now();
+    if (end.wasUnexpected && !group.connecting.has(connection)) group.suspectBeforeMs = nowMs;
     group.remove(connection);
     this.#closing.delete(connection);
     onLost(connection);
@@ -300,9 +323,9 @@ export class ConnectionStore {
       announcer.close({ target: group.target.label, processId: connection.processId });
     }
     this.#dropIfUnused(group);
-    if (this.#lacksIdle(group)) wake(refillEveryMs);
+    if (this.#lacksIdle(group)) wakeAt(nowMs + refillEveryMs);
     if (this.#size() === 0) this.#whenEmpty?.();
-    onChange();
+    onChange(nowMs);
   }
 
   #dropIfUnused(group: TargetGroup): void {

@@ -14,14 +14,12 @@ export class PoolKeeper {
     this.#sweep = sweep;
   }
 
-  /** Something is due in `delayMs`; cheap when an earlier look is planned already. */
-  wake(delayMs: number): void {
-    if (this.#isStopped || delayMs === Number.POSITIVE_INFINITY) return;
-    const dueMs = this.#clock.now() + delayMs;
-    if (dueMs >= this.#dueMs) return;
+  /** Something is due at that moment of the clock; cheap when an earlier look is planned already. */
+  wakeAt(dueMs: number): void {
+    if (dueMs >= this.#dueMs || this.#isStopped) return;
     this.#cancelTimer?.();
     this.#dueMs = dueMs;
-    this.#cancelTimer = this.#clock.after(delayMs, () => this.#look());
+    this.#cancelTimer = this.#clock.after(dueMs - this.#clock.now(), () => this.#look());
   }
 
   stop(): void {
@@ -33,6 +31,6 @@ export class PoolKeeper {
     this.#dueMs = Number.POSITIVE_INFINITY;
     this.#cancelTimer = undefined;
     // Not more often than every 10 ms, whatever rounding says.
-    this.wake(Math.max(10, this.#sweep()));
+    this.wakeAt(this.#clock.now() + Math.max(10, this.#sweep()));
   }
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
+import type { ChainLink } from '../util/chain.js';
 import type { Clock } from './clock.js';
 import { connectError, endsSession, isCancellation, lostConnectionError, noAnswerError } from './connection-failure.js';
 import type { ResolvedTarget } from './connection-target.js';
@@ -29,7 +30,10 @@ export interface ConnectionSurroundings {
 }
 
 /** One server session: its state, age, health and reset. */
-export class PooledConnection {
+export class PooledConnection implements ChainLink {
+  chain: object | null = null;
+  previous: this | null = null;
+  next: this | null = null;
   readonly target: ResolvedTarget;
   readonly createdMs: number;
   /** When it became idle last. */
@@ -130,9 +134,13 @@ export class PooledConnection {
     return this.#owesCommit || (this.#isCommitting && !this.isBusy) ? 'I' : this.#client.getTransactionStatus();
   }
 
-  moveTo(state: 'readying' | 'idle' | 'borrowed'): void {
-    if (state === 'idle') this.idleSinceMs = this.#clock.now();
+  moveTo(state: 'readying' | 'borrowed'): void {
     this.#state = state;
+  }
+
+  becomeIdle(nowMs: number): void {
+    this.idleSinceMs = nowMs;
+    this.#state = 'idle';
   }
 
   /** @throws PoolConnectError */
@@ -276,10 +284,10 @@ export class PooledConnection {
     return this.#session.isDirty || (reset !== 'off' && this.transactionStatus !== 'I');
   }
 
-  /** Whether a reset can make it fit for the next borrower. */
-  get isReusable(): boolean {
+  /** Whether it is fit for the next borrower, if need be after a reset. */
+  isReusable(nowMs: number): boolean {
     if (this.isDoomed || this.isBusy || this.#state === 'closing' || this.#state === 'closed') return false;
-    if (this.#clock.now() - this.createdMs >= this.lifetimeMs) return false;
+    if (nowMs - this.createdMs >= this.lifetimeMs) return false;
     return this.transactionStatus === 'I' || this.#settings.reset !== 'off';
   }
 

@@ -1,3 +1,4 @@
+import { Chain } from '../util/chain.js';
 import type { Outage } from './outage.js';
 import type { ResolvedTarget } from './connection-target.js';
 import type { PooledConnection } from './pooled-connection.js';
@@ -12,7 +13,7 @@ export class TargetGroup {
   readonly readying = new Set<PooledConnection>();
   /** Those of `readying` whose server takes its time: nobody counts on them any more. */
   readonly slow = new Set<PooledConnection>();
-  readonly borrowed = new Set<PooledConnection>();
+  readonly borrowed = new Chain<PooledConnection>();
   /** Idle connections that became idle before this moment are checked before use, however short they were idle. */
   suspectBeforeMs = Number.NEGATIVE_INFINITY;
   /** Set while the target cannot be reached. */
@@ -56,7 +57,7 @@ export class TargetGroup {
     this.connecting.delete(connection);
     this.readying.delete(connection);
     this.slow.delete(connection);
-    this.borrowed.delete(connection);
+    this.borrowed.remove(connection);
   }
 
   get all(): readonly PooledConnection[] {
