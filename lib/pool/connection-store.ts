@@ -1,13 +1,12 @@
 import type { PoolConnectError, PoolFigures } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 import { TargetResolver, type ConnectionTarget, type ResolvedTarget } from './connection-target.js';
-import { isLasting } from './connection-failure.js';
+import { Connector } from './connector.js';
 import { LateCommits } from './late-commits.js';
 import type { PoolAnnouncer } from './pool-events.js';
-import { Outage } from './outage.js';
 import type { MetricsLog } from './pool-metrics.js';
 import type { PoolSettings } from './pool-options.js';
-import { PooledConnection } from './pooled-connection.js';
+import type { PooledConnection } from './pooled-connection.js';
 import { TargetGroup } from './target-group.js';
 
 export interface StoreSurroundings {
@@ -54,12 +53,26 @@ export class ConnectionStore {
   /** Numbers what comes back, so that the newest is known even when a reset changes the order of becoming idle. */
   #returns = 0;
   readonly #lateCommits: LateCommits;
+  readonly #connector: Connector;
   #whenEmpty: (() => void) | undefined;
 
   constructor(settings: PoolSettings, surroundings: StoreSurroundings) {
     this.#settings = settings;
     this.#surroundings = surroundings;
     this.#lateCommits = new LateCommits(surroundings.clock);
+    const { clock, onChange, onConnectError } = surroundings;
+    this.#connector = new Connector({
+      ...surroundings,
+      settings,
+      hasPlace: () => this.#size() < settings.max,
+      onMade: (group, connection) => this.#made(group, connection),
+      onFailed: (group, error, kind) => {
+        onConnectError(group, error, kind);
+        onChange(clock.now());
+      },
+      onGivenUp: (group) => this.#givenUp(group),
+      onClosed: (group, connection, end) => this.#forget(group, connection, end),
+    });
   }
 
   get groups(): readonly TargetGroup[] {
@@ -138,7 +151,7 @@ export class ConnectionStore {
           return 'coming';
         }
         freePlaces--;
-        void this.#connect(group);
+        void this.#connector.connect(group);
       }
       promised.set(group, taken + 1);
       return 'coming';
@@ -176,81 +189,14 @@ export class ConnectionStore {
     this.#close(oldest);
   }
 
-  async #connect(group: TargetGroup): Promise<void> {
-    const { announcer, clock, figures, metrics } = this.#surroundings;
-    const connection = new PooledConnection(group.target, {
-      settings: this.#settings,
-      clock,
-      figures,
-      onClosed: (closed, end) => this.#forget(group, closed, end),
-    });
-    group.connecting.add(connection);
-    try {
-      await connection.connect();
-    } catch (error) {
-      group.remove(connection);
-      this.#connectFailed(group, error as PoolConnectError);
-      return;
-    }
-    if (!group.connecting.delete(connection)) return;
-    this.#endOutage(group);
-    group.isKept = this.#settings.minIdle > 0;
+  #made(group: TargetGroup, connection: PooledConnection): void {
     connection.noteReturn(++this.#returns);
-    const nowMs = clock.now();
-    const createMs = nowMs - connection.createdMs;
-    metrics.created.note(createMs);
-    announcer.connect({
-      target: group.target.label,
-      processId: connection.processId,
-      createMs,
-    });
-    this.#becomeIdle(group, connection, nowMs);
-    this.#refill(group);
+    this.#becomeIdle(group, connection, this.#surroundings.clock.now());
   }
 
-  /** Makes one more connection if fewer are idle than should be; the next one follows when that has succeeded. */
-  #refill(group: TargetGroup): void {
-    if (!this.#lacksIdle(group) || group.outage !== undefined || group.connecting.size > 0) return;
-    if (this.#size() < this.#settings.max && group.size < this.#settings.maxPerDatabase) void this.#connect(group);
-  }
-
-  #lacksIdle(group: TargetGroup): boolean {
-    return group.isKept && group.idle.length + group.readying.size < this.#settings.minIdle;
-  }
-
-  #connectFailed(group: TargetGroup, error: PoolConnectError): void {
-    const { clock, onConnectError, onChange } = this.#surroundings;
-    if (isLasting(error)) {
-      group.isKept = false;
-      this.#endOutage(group);
-      onConnectError(group, error, 'lasting');
-    } else {
-      if (group.outage === undefined) group.outage = new Outage(error, { clock, probe: () => this.#probe(group) });
-      else group.outage.failedAgain(error);
-      onConnectError(group, error, 'passing');
-    }
-    onChange(clock.now());
-  }
-
-  /** Looks whether the target is back, if somebody still wants it and there is room for one connection. */
-  #probe(group: TargetGroup): void {
-    const { clock, isAwaited, onChange } = this.#surroundings;
-    if (isAwaited(group)) {
-      if (this.#size() < this.#settings.max) {
-        void this.#connect(group);
-        return;
-      }
-      // Taking the place of a target that answers for one that does not would serve nobody.
-      if (group.outage?.postpone() === true) return;
-    }
-    this.#endOutage(group);
+  #givenUp(group: TargetGroup): void {
     this.#dropIfUnused(group);
-    onChange(clock.now());
-  }
-
-  #endOutage(group: TargetGroup): void {
-    group.outage?.end();
-    group.outage = undefined;
+    this.#surroundings.onChange(this.#surroundings.clock.now());
   }
 
   /** Takes back what was borrowed. `isRefused`: it is destroyed, whatever it says about itself. */
@@ -323,7 +269,7 @@ export class ConnectionStore {
       announcer.close({ target: group.target.label, processId: connection.processId });
     }
     this.#dropIfUnused(group);
-    if (this.#lacksIdle(group)) wakeAt(nowMs + refillEveryMs);
+    if (this.#connector.lacksIdle(group)) wakeAt(nowMs + refillEveryMs);
     if (this.#size() === 0) this.#whenEmpty?.();
     onChange(nowMs);
   }
@@ -353,7 +299,7 @@ export class ConnectionStore {
   /** Closes what is idle, waits for what is borrowed, then stops it on the server and cuts what is left. */
   async closeEverything(timeoutMs: number): Promise<void> {
     for (const group of this.groups) {
-      this.#endOutage(group);
+      this.#connector.endOutage(group);
       group.isKept = false;
     }
     const notBorrowed = this.groups.flatMap((group) => [...group.idle, ...group.connecting, ...group.readying]);
@@ -390,8 +336,8 @@ export class ConnectionStore {
         else nextMs = Math.min(nextMs, leftMs);
       }
       this.#dropIfUnused(group);
-      this.#refill(group);
-      if (this.#lacksIdle(group)) nextMs = Math.min(nextMs, refillEveryMs);
+      this.#connector.refill(group);
+      if (this.#connector.lacksIdle(group)) nextMs = Math.min(nextMs, refillEveryMs);
     }
     return nextMs;
   }
