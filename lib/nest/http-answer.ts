@@ -1,6 +1,11 @@
 import { isSubmitted } from '../domain/submitted.js';
 import { AccessError, MissingError, ValidationError } from '../errors/business-errors.js';
-import { CommitOutcomeUnknownError, ConflictError, isRetryable } from '../errors/database-errors.js';
+import {
+  CommitOutcomeUnknownError,
+  ConflictError,
+  TransactionAbortedError,
+  isRetryable,
+} from '../errors/database-errors.js';
 import { PoolError } from '../errors/pool-errors.js';
 import { RegistryError } from '../errors/registry-error.js';
 import { BadInputError, FieldValueError } from '../errors/use-errors.js';
@@ -28,7 +33,8 @@ export interface ErrorAudience {
  * A `FieldValueError` is 422 if the value came through `parseValues` or `parseDomain`, which mark what they refuse; the same
  * error without the mark was made by server code, and is 500.
  */
-export function answerOf(error: RegistryError, audience: ErrorAudience): ErrorAnswer {
+export function answerOf(met: RegistryError, audience: ErrorAudience): ErrorAnswer {
+  const error = lossBehind(met) ?? met;
   const statusCode = statusOf(error, audience);
   const { code } = error;
   if (statusCode === 503) return { statusCode, code, message: isUndecided(error) ? UNDECIDED : UNAVAILABLE };
@@ -59,6 +65,12 @@ function statusOf(error: RegistryError, { isAnonymous }: ErrorAudience): number 
   if (error instanceof BadInputError) return 400;
   if (isSubmitted(error)) return (error as unknown) instanceof FieldValueError ? 422 : 400;
   return error instanceof ConflictError || isRetryable(error) ? 409 : 500;
+}
+
+/** What a failed transaction, or one that was given up, has failed of, if it was no other transaction but the connection. */
+function lossBehind(error: unknown): PoolError | undefined {
+  if (error instanceof TransactionAbortedError || error instanceof ConflictError) return lossBehind(error.cause);
+  return error instanceof PoolError ? error : undefined;
 }
 
 /** The database went away while it was storing: no mistake of ours, and over when it is back. */

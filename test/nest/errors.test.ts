@@ -11,6 +11,8 @@ import {
   MissingError,
   CommitOutcomeUnknownError,
   PoolConnectError,
+  PoolConnectionLostError,
+  TransactionAbortedError,
   UsageError,
   ValidationError,
   parseDomain,
@@ -32,6 +34,11 @@ const errors: Readonly<Record<string, () => Error>> = {
   conflict: () => new ConflictError('Always', { attempts: 3, cause: new Error(SECRET) }),
   commit: () => new CommitOutcomeUnknownError(`Lost ${SECRET}`),
   pool: () => new PoolConnectError(`Cannot reach ${SECRET}`),
+  lost: () =>
+    new ConflictError('Always', {
+      attempts: 2,
+      cause: new TransactionAbortedError('Failed', { cause: new PoolConnectionLostError(`Lost ${SECRET}`) }),
+    }),
   usage: () => new UsageError(`Wrong: ${SECRET}`),
   one: () => new ExpectedOneError({ model: 'n.note', ids: [] }),
   unknown: () => new Error(SECRET),
@@ -112,6 +119,7 @@ describe('an error becomes an answer', () => {
     ['conflict', 409, 'CONFLICT'],
     ['pool', 503, 'POOL_CONNECT'],
     ['commit', 503, 'COMMIT_OUTCOME_UNKNOWN'],
+    ['lost', 503, 'POOL_CONNECTION_LOST'],
     ['usage', 500, 'USAGE'],
     ['one', 500, 'EXPECTED_ONE'],
   ])('%s: %i %s', async (kind, status, code) => {
