@@ -83,7 +83,18 @@ export { Decimal } from './util/decimal.js';
 export { ConnectionPool, type BorrowOptions } from './pool/connection-pool.js';
 export type { ConnectionLease, QueryResult } from './pool/connection-lease.js';
 export type { ConnectionTarget } from './pool/connection-target.js';
-export type { ConnectionReport, LeakReport } from './pool/pool-events.js';
+export type {
+  BorrowReport,
+  ConnectionReport,
+  ConnectReport,
+  GiveBackReport,
+  LeakReport,
+  OutageReport,
+  PoolEvents,
+  RecoveryReport,
+} from './pool/pool-events.js';
+export { PoolJournal, type PoolLog } from './pool/pool-journal.js';
+export type { Histogram, PoolMetrics } from './pool/pool-metrics.js';
 export type { PoolOptions } from './pool/pool-options.js';
 export type { PoolStats } from './pool/pool-stats.js';
 export { Cursor, type Isolation } from './cursor/cursor.js';

@@ -15,6 +15,7 @@ import {
 import { APP_INTERCEPTOR, ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { Environment } from '../environment/environment.js';
 import { ConnectionPool } from '../pool/connection-pool.js';
+import { PoolJournal } from '../pool/pool-journal.js';
 import { Registry } from '../registry/registry.js';
 import { CurrentEnvironment } from './current-environment.js';
 import { EnvironmentInterceptor } from './environment.interceptor.js';
@@ -51,6 +52,7 @@ const registryProvider: FactoryProvider<Registry> = {
 @Module({})
 export class RegistryCoreModule implements NestModule, OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('Registry');
+  #journal: PoolJournal | null = null;
   #started: StartedRegistry | null = null;
 
   constructor(
@@ -94,6 +96,11 @@ export class RegistryCoreModule implements NestModule, OnModuleInit, BeforeAppli
   }
 
   async onModuleInit(): Promise<void> {
+    const logger = new Logger('ConnectionPool');
+    this.#journal = new PoolJournal(this.pool, {
+      info: (message) => logger.log(message),
+      warn: (message) => logger.warn(message),
+    });
     const started = await startRegistry(this.options, { models: this.models.find(), pool: this.pool });
     this.#started = started;
     this.registries.add(started.registry);
@@ -119,6 +126,7 @@ export class RegistryCoreModule implements NestModule, OnModuleInit, BeforeAppli
     if (borrowed > 0)
       this.#logger.warn(`Shutting down while ${borrowed} connections are still borrowed: they are waited for.`);
     await started?.registry.close();
+    this.#journal?.stop();
     await this.pool.end();
     await started?.server?.stop();
   }

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors/use-errors.js';
 import { didYouMean } from '../errors/nearest.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
-import { poolSettings, type PoolOptions } from '../pool/pool-options.js';
+import { poolOptionProblems, type PoolOptions } from '../pool/pool-options.js';
 import type { RegistryOptions, TransactionSettings } from '../registry/registry-settings.js';
 import type { SchemaMode } from '../schema/apply.js';
 import type { ContextResolver, UserResolver } from './acting-party.js';
@@ -109,11 +109,7 @@ function* problemsOf(options: RegistryModuleOptions): Iterable<string> {
     if (!Object.hasOwn(KNOWN, key)) yield `There is no option \`${key}\`.${didYouMean(key, Object.keys(KNOWN))}`;
   }
   yield* databaseProblems(options.database);
-  try {
-    poolSettings(options.pool ?? {});
-  } catch (error) {
-    yield error instanceof UsageError ? `${error.message} ${error.hint ?? ''}` : String(error);
-  }
+  yield* poolOptionProblems(options.pool ?? {});
   yield* choiceProblems('schema', options.schema, ['sync', 'check', 'off']);
   for (const name of ['user', 'groups', 'userModel', 'context'] as const) {
     const value: unknown = options[name];

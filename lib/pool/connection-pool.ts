@@ -110,7 +110,7 @@ export class ConnectionPool implements Lender {
 
   #borrowIdle(group: TargetGroup): ConnectionLease | undefined {
     const nowMs = this.#clock.now();
-    const idle = this.#store.takeIdle(group, nowMs);
+    const idle = this.#store.takeIdle(group, nowMs, 'newest');
     return idle && this.#lend(idle, { nowMs, waitedMs: 0, stack: this.#stackHere() });
   }
 
@@ -168,7 +168,7 @@ export class ConnectionPool implements Lender {
     const heldMs = nowMs - loan.sinceMs;
     this.#loans.end(loan);
     this.#metrics.used.note(heldMs);
-    this.#announcer.giveBack(connection.target, { heldMs, error });
+    this.#announcer.giveBack(connection, { heldMs, error });
     this.#store.takeBack(connection, { isRefused: error !== undefined || this.#ending !== undefined, nowMs });
   }
 
@@ -206,9 +206,20 @@ export class ConnectionPool implements Lender {
     return this.#metrics.read(this.#settings, this.figures());
   }
 
+  /** Its `applicationName`, by which metrics and diagnostics channels tell pools apart. */
+  get name(): string {
+    return this.#settings.applicationName;
+  }
+
   /** Calls `listener` on every such event. */
   on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this {
     this.#announcer.on(event, listener);
+    return this;
+  }
+
+  /** Calls it no more. */
+  off<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): this {
+    this.#announcer.off(event, listener);
     return this;
   }
 
@@ -242,14 +253,16 @@ export class ConnectionPool implements Lender {
    */
   #serve(nowMs: number): void {
     let { first } = this.#waiters;
+    // One alone may wait for the newest connection to be reset; where several wait, order is worth more.
+    const which = this.#waiters.size === 1 ? 'newest' : 'any';
     // Nearly always one connection came back, and the first in line can have it.
     for (let idle; first !== null; { first } = this.#waiters) {
-      idle = this.#store.takeIdle(first.terms.group, nowMs);
+      idle = this.#store.takeIdle(first.terms.group, nowMs, which);
       if (idle === undefined) break;
       this.#hand(idle, first, nowMs);
     }
     if (first === null || this.#store.isAllBorrowed) return;
-    const round = this.#store.startRound(nowMs);
+    const round = this.#store.startRound(nowMs, which);
     for (const waiter of this.#waiters) {
       const answer = round.find(waiter.terms.group);
       if (answer === 'nothing left') return;

@@ -68,6 +68,7 @@ export class ConnectionStore {
       onMade: (group, connection) => this.#made(group, connection),
       onFailed: (group, error, kind) => {
         onConnectError(group, error, kind);
+        this.#dropIfUnused(group);
         onChange(clock.now());
       },
       onGivenUp: (group) => this.#givenUp(group),
@@ -100,19 +101,14 @@ export class ConnectionStore {
     return group;
   }
 
-  /** The group's newest connection, if it is idle and may be lent as it is. */
-  takeIdle(group: TargetGroup, nowMs: number): PooledConnection | undefined {
-    return group.idle.length === 0 ? undefined : this.#takeNewest(group, { promised: 0, nowMs });
-  }
-
-  /** `promised`: how many connections that are being made ready go to others. */
-  #takeNewest(
-    group: TargetGroup,
-    { promised, nowMs }: { readonly promised: number; readonly nowMs: number },
-  ): PooledConnection | undefined {
+  /**
+   * The group's newest connection, if it is idle and may be lent as it is; with `any`, the newest that is idle although
+   * newer ones are being made ready.
+   */
+  takeIdle(group: TargetGroup, nowMs: number, which: 'newest' | 'any'): PooledConnection | undefined {
     const newest = group.idle.at(-1);
     if (newest === undefined || this.#needsCheck(group, newest, nowMs)) return undefined;
-    if (group.readying.size > 0 && group.countReadyingAfter(newest) > promised) return undefined;
+    if (which === 'newest' && group.isNewerReadying(newest)) return undefined;
     group.idle.pop();
     group.borrowed.append(newest);
     newest.moveTo('borrowed');
@@ -132,19 +128,19 @@ export class ConnectionStore {
   }
 
   /** Looks for what the waiters can have, one after the other; promises made in a round are not made twice. */
-  startRound(nowMs: number): { find(group: TargetGroup): Answer } {
+  startRound(nowMs: number, which: 'newest' | 'any'): { find(group: TargetGroup): Answer } {
     let freePlaces = this.#settings.max - this.#size();
     let placesComing = this.#closing.size;
     const promised = new Map<TargetGroup, number>();
     const find = (group: TargetGroup): Answer => {
       const taken = promised.get(group) ?? 0;
-      const idle = this.#takeNewest(group, { promised: taken, nowMs });
+      const idle = this.takeIdle(group, nowMs, which);
       if (idle !== undefined) return idle;
       const isComing = taken < group.coming || this.#startCheck(group);
       if (!isComing) {
         const canMove = freePlaces > 0 || placesComing > 0;
         if (!canMove && !this.#hasIdle()) return 'nothing left';
-        if (group.outage !== undefined || group.size >= this.#settings.maxPerDatabase) return 'blocked';
+        if (!group.mayConnect || group.size >= this.#settings.maxPerDatabase) return 'blocked';
         if (freePlaces <= 0) {
           if (placesComing > 0) placesComing--;
           else this.#evictOldestIdle();

@@ -59,7 +59,11 @@ export class Connector {
     }
     // Closed meanwhile.
     if (!group.connecting.delete(connection)) return;
-    this.endOutage(group);
+    if (group.outage !== undefined) {
+      announcer.recovery({ target: group.target.label, downMs: clock.now() - group.outage.sinceMs });
+      this.endOutage(group);
+    }
+    group.connectsAtOnce *= 2;
     group.isKept = settings.minIdle > 0;
     const createMs = clock.now() - connection.createdMs;
     metrics.created.note(createMs);
@@ -69,15 +73,20 @@ export class Connector {
   }
 
   #failed(group: TargetGroup, error: PoolConnectError): void {
-    const { clock, onFailed } = this.#surroundings;
+    const { announcer, clock, onFailed } = this.#surroundings;
     if (isLasting(error)) {
       group.isKept = false;
       this.endOutage(group);
       onFailed(group, error, 'lasting');
       return;
     }
-    if (group.outage === undefined) group.outage = new Outage(error, { clock, probe: () => this.#probe(group) });
-    else group.outage.failedAgain(error);
+    if (group.outage === undefined) {
+      group.connectsAtOnce = 1;
+      group.outage = new Outage(error, { clock, probe: () => this.#probe(group) });
+      announcer.outage({ target: group.target.label, error });
+    } else {
+      group.outage.failedAgain(error);
+    }
     onFailed(group, error, 'passing');
   }
 

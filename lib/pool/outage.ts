@@ -14,6 +14,8 @@ const mostPostponements = 4;
 export class Outage {
   /** Why the last attempt failed. */
   error: PoolConnectError;
+  /** When the first attempt failed. */
+  readonly sinceMs: number;
   readonly #clock: Clock;
   readonly #probe: () => void;
   #waitMs = firstWaitMs;
@@ -24,6 +26,7 @@ export class Outage {
   constructor(error: PoolConnectError, surroundings: { readonly clock: Clock; readonly probe: () => void }) {
     this.error = error;
     this.#clock = surroundings.clock;
+    this.sinceMs = surroundings.clock.now();
     this.#probe = surroundings.probe;
     this.#wait();
   }

@@ -1,6 +1,6 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
-import type { PoolFigures } from '../errors/pool-errors.js';
+import type { PoolConnectError, PoolFigures } from '../errors/pool-errors.js';
 
 /** A connection was out for longer than `leakThreshold`, or was never given back. */
 export interface LeakReport {
@@ -25,7 +25,41 @@ export interface ConnectReport extends ConnectionReport {
   readonly createMs: number;
 }
 
+/** A target cannot be reached: those who want it wait. */
+export interface OutageReport {
+  /** Database, host and port. */
+  readonly target: string;
+  /** Why the first attempt failed. */
+  readonly error: PoolConnectError;
+}
+
+/** A target can be reached again. */
+export interface RecoveryReport {
+  readonly target: string;
+  /** How long it could not, as far as the pool noticed, in ms. */
+  readonly downMs: number;
+}
+
+/** Somebody got a connection. */
+export interface BorrowReport extends ConnectionReport {
+  /** How long the borrower waited, in ms. */
+  readonly waitedMs: number;
+}
+
+/** Somebody gave a connection back. */
+export interface GiveBackReport {
+  readonly target: string;
+  /** How long the connection was out, in ms. */
+  readonly heldMs: number;
+  /** Given when the borrower had it destroyed. */
+  readonly error: unknown;
+}
+
 export interface PoolEvents {
+  borrow: [report: BorrowReport];
+  giveBack: [report: GiveBackReport];
+  outage: [report: OutageReport];
+  recovery: [report: RecoveryReport];
   leak: [report: LeakReport];
   connect: [report: ConnectReport];
   close: [report: ConnectionReport];
@@ -41,22 +75,7 @@ export const poolChannels = {
   leak: channel('nest-registry:pool.leak'),
 } as const satisfies Readonly<Record<string, Channel>>;
 
-/** What the channels carry besides: `pool` is its `applicationName`. */
-export interface BorrowMessage extends ConnectionReport {
-  readonly pool: string;
-  /** How long the borrower waited, in ms. */
-  readonly waitedMs: number;
-}
-
-export interface GiveBackMessage {
-  readonly pool: string;
-  readonly target: string;
-  /** How long the connection was out, in ms. */
-  readonly heldMs: number;
-  /** Given when the borrower had it destroyed. */
-  readonly error: unknown;
-}
-
+/** What the channel of time-outs carries; that of the others is the event's report, and `pool`, its `applicationName`. */
 export interface TimeoutMessage {
   readonly pool: string;
   readonly target: string;
@@ -65,10 +84,16 @@ export interface TimeoutMessage {
   readonly figures: PoolFigures;
 }
 
+interface AnnouncedConnection {
+  readonly target: { readonly label: string };
+  readonly processId: number | null;
+}
+
 /** Tells listeners of one pool, and subscribers of all, what happens. */
 export class PoolAnnouncer {
   readonly #pool: string;
   readonly #emitter = new EventEmitter<PoolEvents>();
+  readonly #heard = new Set<keyof PoolEvents>();
 
   /** `pool`: its name in what the channels carry. */
   constructor(pool: string) {
@@ -78,6 +103,12 @@ export class PoolAnnouncer {
   on<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): void {
     // The overloads of the emitter do not see through the generic event name.
     this.#emitter.on(event, listener as never);
+    this.#heard.add(event);
+  }
+
+  off<E extends keyof PoolEvents>(event: E, listener: (...args: PoolEvents[E]) => void): void {
+    this.#emitter.off(event, listener as never);
+    if (this.#emitter.listenerCount(event) === 0) this.#heard.delete(event);
   }
 
   /** A listener that fails must not stop the pool in the middle of its work: its error is an uncaught one. */
@@ -106,20 +137,31 @@ export class PoolAnnouncer {
     this.#emit(() => this.#emitter.emit('close', report));
   }
 
-  borrow(
-    connection: { readonly target: { readonly label: string }; readonly processId: number | null },
-    waitedMs: number,
-  ): void {
-    if (!poolChannels.borrow.hasSubscribers) return;
-    const { processId, target } = connection;
-    const message: BorrowMessage = { pool: this.#pool, target: target.label, processId, waitedMs };
-    poolChannels.borrow.publish(message);
+  outage(report: OutageReport): void {
+    this.#emit(() => this.#emitter.emit('outage', report));
   }
 
-  giveBack(target: { readonly label: string }, { heldMs, error }: Pick<GiveBackMessage, 'heldMs' | 'error'>): void {
-    if (!poolChannels.giveBack.hasSubscribers) return;
-    const message: GiveBackMessage = { pool: this.#pool, target: target.label, heldMs, error };
-    poolChannels.giveBack.publish(message);
+  recovery(report: RecoveryReport): void {
+    this.#emit(() => this.#emitter.emit('recovery', report));
+  }
+
+  /** Borrowing and giving back are told only when somebody listens: it is the hottest path there is. */
+  borrow({ target, processId }: AnnouncedConnection, waitedMs: number): void {
+    if (!poolChannels.borrow.hasSubscribers && !this.#isHeard('borrow')) return;
+    const report: BorrowReport = { target: target.label, processId, waitedMs };
+    poolChannels.borrow.publish({ pool: this.#pool, ...report });
+    this.#emit(() => this.#emitter.emit('borrow', report));
+  }
+
+  giveBack({ target }: AnnouncedConnection, { heldMs, error }: Pick<GiveBackReport, 'heldMs' | 'error'>): void {
+    if (!poolChannels.giveBack.hasSubscribers && !this.#isHeard('giveBack')) return;
+    const report: GiveBackReport = { target: target.label, heldMs, error };
+    poolChannels.giveBack.publish({ pool: this.#pool, ...report });
+    this.#emit(() => this.#emitter.emit('giveBack', report));
+  }
+
+  #isHeard(event: keyof PoolEvents): boolean {
+    return this.#heard.has(event);
   }
 
   timeout(report: Omit<TimeoutMessage, 'pool'>): void {

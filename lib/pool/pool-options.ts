@@ -1,3 +1,4 @@
+import { didYouMean } from '../errors/nearest.js';
 import { UsageError } from '../errors/use-errors.js';
 
 /** What happens to a session's state when its connection comes back. */
@@ -67,31 +68,70 @@ const defaults: Omit<PoolSettings, 'maxPerDatabase'> = {
   applicationName: 'nest-registry',
 };
 
-/**
- * Fills in the defaults and checks what was given.
- * @throws UsageError naming the option that cannot be
- */
-export function poolSettings(options: PoolOptions): PoolSettings {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const merged = { ...defaults, ...given } as typeof defaults & { maxPerDatabase?: number };
-  const settings: PoolSettings = { ...merged, maxPerDatabase: merged.maxPerDatabase ?? merged.max };
-  for (const [name, value] of Object.entries(settings)) {
-    if (typeof value === 'number') checkNumber(name, value);
+type OptionKind = 'limit' | 'count' | 'duration' | 'switch' | 'text' | 'reset';
+
+const kinds: Readonly<Record<keyof PoolOptions, OptionKind>> = {
+  max: 'limit',
+  maxPerDatabase: 'limit',
+  minIdle: 'count',
+  maxWaiting: 'count',
+  connectTimeout: 'duration',
+  borrowTimeout: 'duration',
+  idleTimeout: 'duration',
+  maxLifetime: 'duration',
+  checkAfter: 'duration',
+  keepAlive: 'switch',
+  statementTimeout: 'duration',
+  idleInTransactionTimeout: 'duration',
+  leakThreshold: 'duration',
+  reset: 'reset',
+  preparedStatements: 'switch',
+  applicationName: 'text',
+};
+
+const rules: Readonly<Record<OptionKind, { readonly fits: (value: unknown) => boolean; readonly wanted: string }>> = {
+  limit: { fits: (value) => Number.isInteger(value) && (value as number) >= 1, wanted: 'a whole number of at least 1' },
+  count: {
+    fits: (value) => (Number.isInteger(value) && (value as number) >= 0) || value === Number.POSITIVE_INFINITY,
+    wanted: 'a whole number of at least 0',
+  },
+  duration: { fits: (value) => typeof value === 'number' && value >= 0, wanted: 'a number of at least 0, in ms' },
+  switch: { fits: (value) => typeof value === 'boolean', wanted: 'true or false' },
+  text: { fits: (value) => typeof value === 'string', wanted: 'a text' },
+  reset: {
+    fits: (value) => ['full', 'transaction', 'off'].includes(value as string),
+    wanted: "'full', 'transaction' or 'off'",
+  },
+};
+
+/** What is wrong with the options of a pool, a sentence each. */
+export function* poolOptionProblems(options: unknown): Iterable<string> {
+  if (typeof options !== 'object' || options === null) {
+    yield 'The options of the pool must be an object.';
+    return;
   }
-  if (!['full', 'transaction', 'off'].includes(settings.reset)) {
-    throw new UsageError(`Option \`reset\` of the pool cannot be ${JSON.stringify(settings.reset)}.`, {
-      hint: "Give 'full', 'transaction' or 'off'.",
-    });
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (!Object.hasOwn(kinds, name)) {
+      yield `There is no option \`${name}\` of the pool.${didYouMean(name, Object.keys(kinds))}`;
+      continue;
+    }
+    const { fits, wanted } = rules[kinds[name as keyof PoolOptions]];
+    if (value === undefined || fits(value)) continue;
+    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    yield `Option \`${name}\` of the pool must be ${wanted}, not ${shown}.`;
   }
-  return Object.freeze(settings);
+  const { minIdle, max } = options as PoolOptions;
+  if ((minIdle ?? 0) > (max ?? defaults.max)) yield `Option \`minIdle\` of the pool cannot be above \`max\`.`;
 }
 
-/** Limits of connections are whole and at least 1, everything else is at least 0. */
-function checkNumber(name: string, value: number): void {
-  const isLimit = name === 'max' || name === 'maxPerDatabase';
-  const fits = isLimit ? Number.isInteger(value) && value >= 1 : value >= 0;
-  if (fits) return;
-  throw new UsageError(`Option \`${name}\` of the pool cannot be ${value}.`, {
-    hint: isLimit ? 'Give a whole number of at least 1.' : 'Give a number of at least 0; durations are milliseconds.',
-  });
+/**
+ * Fills in the defaults and checks what was given.
+ * @throws UsageError naming every option that cannot be
+ */
+export function poolSettings(options: PoolOptions): PoolSettings {
+  const problems = [...poolOptionProblems(options)];
+  if (problems.length > 0) throw new UsageError(problems.join(' '), { hint: 'Durations are milliseconds.' });
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const merged = { ...defaults, ...given } as typeof defaults & { maxPerDatabase?: number };
+  return Object.freeze({ ...merged, maxPerDatabase: merged.maxPerDatabase ?? merged.max });
 }

@@ -16,6 +16,8 @@ export class TargetGroup {
   readonly borrowed = new Chain<PooledConnection>();
   /** Idle connections that became idle before this moment are checked before use, however short they were idle. */
   suspectBeforeMs = Number.NEGATIVE_INFINITY;
+  /** How many connections may be made at the same time: after an outage few at first, since it may have little room. */
+  connectsAtOnce = Number.POSITIVE_INFINITY;
   /** Set while the target cannot be reached. */
   outage: Outage | undefined;
   /** Whether `minIdle` connections are kept open: since one was made, until the target was closed or had to give way. */
@@ -41,13 +43,17 @@ export class TargetGroup {
     this.idle.splice(index, 0, connection);
   }
 
-  /** How many connections that came back later are being made ready. */
-  countReadyingAfter(connection: PooledConnection): number {
-    let count = 0;
+  /** Whether a connection that came back later is being made ready. */
+  isNewerReadying(connection: PooledConnection): boolean {
     for (const other of this.readying) {
-      if (other.returnNumber > connection.returnNumber && !this.slow.has(other)) count++;
+      if (other.returnNumber > connection.returnNumber && !this.slow.has(other)) return true;
     }
-    return count;
+    return false;
+  }
+
+  /** Whether another connection may be made now, as far as the target is concerned. */
+  get mayConnect(): boolean {
+    return this.outage === undefined && this.connecting.size < this.connectsAtOnce;
   }
 
   /** Takes the connection out of whatever list it is in. */

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { ROOT } from './source.js';
 
 /** The entry points of the package, without `lib/` and ending. */
-export const ENTRY_POINTS = ['index', 'core', 'embedded'] as const;
+export const ENTRY_POINTS = ['index', 'core', 'embedded', 'opentelemetry'] as const;
 
 /** For each entry point: name and kind of everything it exports, sorted, one a line. */
 export function describeExports(): ReadonlyMap<string, readonly string[]> {
