@@ -2,8 +2,8 @@ import type { PoolConnectError, PoolFigures } from '../errors/pool-errors.js';
 import type { Clock } from './clock.js';
 import { TargetResolver, type ConnectionTarget, type ResolvedTarget } from './connection-target.js';
 import { Connector } from './connector.js';
-import { LateCommits } from './late-commits.js';
 import type { PoolAnnouncer } from './pool-events.js';
+import { OwedStatements } from './owed-statements.js';
 import type { MetricsLog } from './pool-metrics.js';
 import type { PoolSettings } from './pool-options.js';
 import type { PooledConnection } from './pooled-connection.js';
@@ -52,14 +52,14 @@ export class ConnectionStore {
   readonly #closing = new Set<PooledConnection>();
   /** Numbers what comes back, so that the newest is known even when a reset changes the order of becoming idle. */
   #returns = 0;
-  readonly #lateCommits: LateCommits;
+  readonly #owed: OwedStatements;
   readonly #connector: Connector;
   #whenEmpty: (() => void) | undefined;
 
   constructor(settings: PoolSettings, surroundings: StoreSurroundings) {
     this.#settings = settings;
     this.#surroundings = surroundings;
-    this.#lateCommits = new LateCommits(surroundings.clock);
+    this.#owed = new OwedStatements(surroundings.clock);
     const { clock, onChange, onConnectError } = surroundings;
     this.#connector = new Connector({
       ...surroundings,
@@ -117,6 +117,7 @@ export class ConnectionStore {
 
   #needsCheck(group: TargetGroup, connection: PooledConnection, nowMs: number): boolean {
     const idleMs = nowMs - connection.idleSinceMs;
+    if (connection.isSlow(nowMs)) return true;
     return idleMs > Math.max(this.#settings.checkAfter, freshForMs) || connection.idleSinceMs < group.suspectBeforeMs;
   }
 
@@ -204,34 +205,35 @@ export class ConnectionStore {
     // Lost or cut meanwhile: it is out of every list already.
     if (group?.borrowed.remove(connection) !== true) return;
     connection.noteReturn(++this.#returns);
-    if (isRefused || !connection.isReusable(nowMs)) this.#close(connection);
-    else if (connection.needsReset) void this.#makeReady(group, connection);
+    if (isRefused || !connection.isReusable(nowMs)) return this.#close(connection);
+    if (connection.isDirty) connection.resetLater();
+    if (connection.needsRollback) void this.#makeReady(group, connection);
     else this.#becomeIdle(group, connection, nowMs);
   }
 
   #becomeIdle(group: TargetGroup, connection: PooledConnection, nowMs: number): void {
     connection.becomeIdle(nowMs);
     group.addIdle(connection);
-    if (connection.owesCommit) this.#lateCommits.add(connection);
+    if (connection.owes) this.#owed.add(connection);
     this.#surroundings.wakeAt(nowMs + Math.min(connection.idleLimitMs, connection.lifetimeMs));
     this.#surroundings.onChange(nowMs);
   }
 
-  /** Resets a connection that needs it, else checks it; it counts as idle meanwhile but nobody gets it. */
+  /** Rolls back if that is needed, else checks; the connection counts as idle meanwhile but nobody gets it. */
   async #makeReady(group: TargetGroup, connection: PooledConnection): Promise<void> {
     const { clock, onChange } = this.#surroundings;
-    const isReset = connection.needsReset;
+    const isRollback = connection.needsRollback;
     group.remove(connection);
     group.readying.add(connection);
     connection.moveTo('readying');
     const cancelTimer = clock.after(slowAfterMs, () => {
       if (!group.readying.has(connection)) return;
       group.slow.add(connection);
-      if (!isReset) group.suspectBeforeMs = clock.now();
+      if (!isRollback) group.suspectBeforeMs = clock.now();
       onChange(clock.now());
     });
     try {
-      if (isReset) await connection.reset();
+      if (isRollback) await connection.rollBack();
       else await connection.check();
     } catch {
       // What went wrong with a connection that nobody holds is of no use to anybody: another takes its place.

@@ -4,20 +4,24 @@ import type { ChainLink } from '../util/chain.js';
 import type { Clock } from './clock.js';
 import { connectError, endsSession, isCancellation, lostConnectionError, noAnswerError } from './connection-failure.js';
 import type { ResolvedTarget } from './connection-target.js';
+import { ResetGate } from './reset-gate.js';
 import { isForeign, SessionState } from './session-state.js';
 import { openClient, sendCancel, type SessionClient } from './session-client.js';
 import type { PoolSettings } from './pool-options.js';
 import { control, type SendOptions, type Statement, type StatementResult } from './statement.js';
 import { StatementQuery, type StatementOutcome } from './statement-query.js';
+import { WriteBatches } from './write-batches.js';
 
 /**
- * connecting → readying (checked or reset) ⇄ idle ⇄ borrowed → closing → closed. Only the pool moves a connection;
+ * connecting → readying (checked or rolled back) ⇄ idle ⇄ borrowed → closing → closed. Only the pool moves a connection;
  * the connection itself moves to closed when its socket is gone.
  */
 export type ConnectionState = 'connecting' | 'readying' | 'idle' | 'borrowed' | 'closing' | 'closed';
 
-/** How long a check or a reset may take, and the server to say goodbye; ms. */
+/** How long a check or a rollback may take, and the server to say goodbye; ms. */
 const readyingLimitMs = 5_000;
+/** A server that takes longer over what was owed may be gone, in ms. */
+const slowAfterMs = 250;
 const goodbyeLimitMs = 1_000;
 
 export interface ConnectionSurroundings {
@@ -55,11 +59,17 @@ export class PooledConnection implements ChainLink {
   #silentSinceMs = 0;
   /** Why it may not be used again, whatever its state. */
   #doom: unknown;
-  #isCorked = false;
-  #batch = 0;
+  readonly #writes = new WriteBatches();
   #owesCommit = false;
-  /** Whether the COMMIT that was owed is under way. */
-  #isCommitting = false;
+  #owesReset = false;
+  /** Whether its reset failed. */
+  #isUnclean = false;
+  /** Since when it owes something. */
+  owesSinceMs = 0;
+  readonly #gate = new ResetGate();
+  /** COMMIT and reset that nobody waits for: how many are under way, and since when. */
+  #ownUnanswered = 0;
+  #ownSinceMs = 0;
   /** Settles when the last request to cancel was delivered. */
   #cancelling: Promise<void> | undefined;
 
@@ -119,19 +129,25 @@ export class PooledConnection implements ChainLink {
     return this.#unanswered > 0 ? this.#silentSinceMs : undefined;
   }
 
-  /** Whether a statement of somebody is under way; the COMMIT that was owed is nobody's. */
+  /** Whether a statement of somebody is under way; what was owed is nobody's. */
   get isBusy(): boolean {
-    return this.#unanswered > (this.#isCommitting ? 1 : 0);
+    return this.#unanswered > this.#ownUnanswered;
+  }
+
+  /** Whether the server takes long over what was owed. */
+  isSlow(nowMs: number): boolean {
+    return this.#ownUnanswered > 0 && nowMs - this.#ownSinceMs > slowAfterMs;
   }
 
   /** Counts the writes: statements of one batch left together and share a round trip. */
   get batch(): number {
-    return this.#batch;
+    return this.#writes.count;
   }
 
   /** What the server said last: idle, in a transaction, or in a failed one. A transaction that owes COMMIT is over. */
   get transactionStatus(): 'I' | 'T' | 'E' | null {
-    return this.#owesCommit || (this.#isCommitting && !this.isBusy) ? 'I' : this.#client.getTransactionStatus();
+    const isOver = this.#owesCommit || (this.#ownUnanswered > 0 && !this.isBusy);
+    return isOver ? 'I' : this.#client.getTransactionStatus();
   }
 
   moveTo(state: 'readying' | 'borrowed'): void {
@@ -171,35 +187,50 @@ export class PooledConnection implements ChainLink {
    * Rejects with the driver's error for a refused statement, PoolConnectionLostError, or `signal.reason`.
    */
   submit(statement: Statement, options: SendOptions = {}): Promise<StatementResult> {
-    const { signal } = options;
+    const { before, signal } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#state === 'closed' || this.#state === 'closing') {
       return Promise.reject(this.lossError());
     }
-    if (this.#owesCommit && isForeign(statement)) this.sendCommit();
+    if (this.#owesReset) this.#sendReset();
+    if (this.#gate.stops(statement, before)) return this.#gate.hold(() => this.submit(statement, options));
+    if (this.#owesCommit && isForeign(statement)) this.#sendCommit();
+    return this.#send(statement, options);
+  }
+
+  #send(statement: Statement, { before, signal }: SendOptions = {}): Promise<StatementResult> {
     let settle!: StatementOutcome;
     const sent = new Promise<StatementResult>((resolve, reject) => (settle = { resolve, reject }));
-    const before = this.#owesCommit ? ['COMMIT', ...(options.before ?? [])] : options.before;
+    this.#post(statement, { before, outcome: this.#outcomeFor(settle) });
+    return signal === undefined ? sent : this.#abortable(sent, signal);
+  }
+
+  #post(
+    statement: Statement,
+    { before: given, outcome }: { readonly before?: SendOptions['before']; readonly outcome: StatementOutcome },
+  ): void {
+    const before = this.#owesCommit ? ['COMMIT', ...(given ?? [])] : given;
     const query = new StatementQuery(statement, {
       before,
       prepared: this.#session.prepared,
       // SQL of others may have dropped names; a COMMIT that fails for that would cost the work.
       preparesControl: !this.#session.ranForeignSql,
-      outcome: this.#outcomeFor(settle),
+      outcome,
     });
     this.#owesCommit = false;
     this.#session.noteSent(statement);
     if (this.#unanswered++ === 0) this.#silentSinceMs = this.#clock.now();
-    this.#cork();
+    this.#writes.join(this.#client.connection.stream);
     this.#client.query(query as unknown as pg.Query);
-    return signal === undefined ? sent : this.#abortable(sent, signal);
   }
 
   #outcomeFor(settle: StatementOutcome): StatementOutcome {
     return {
       resolve: (result) => {
         this.#noteAnswer();
-        settle.resolve(result);
+        // What a session gave that is not clean is nobody's: it may have been seen with another's rights.
+        if (this.#isUnclean) settle.reject(this.lossError());
+        else settle.resolve(result);
       },
       reject: (error) => {
         this.#noteAnswer();
@@ -212,32 +243,61 @@ export class PooledConnection implements ChainLink {
     if (--this.#unanswered > 0) this.#silentSinceMs = this.#clock.now();
   }
 
-  /** Whether the COMMIT of a transaction that changed nothing is still to be sent. */
-  get owesCommit(): boolean {
-    return this.#owesCommit;
+  /** Whether a COMMIT or a reset is still to be sent. */
+  get owes(): boolean {
+    return this.#owesCommit || this.#owesReset;
   }
 
   /**
    * The open transaction changed nothing, so nobody waits for its COMMIT: it travels with the next statement, which saves
-   * a write and a wake-up of the server, or by `sendCommit`.
+   * a write and a wake-up of the server, or by `sendOwed`.
    */
   commitLater(): void {
     this.#owesCommit = true;
+    this.owesSinceMs = this.#clock.now();
   }
 
-  /** Sends the COMMIT that is owed, if one is. */
-  sendCommit(): void {
-    if (!this.#owesCommit) return;
+  /** What its last borrower left in the session is taken away before its next statement, in the same write, or by `sendOwed`. */
+  resetLater(): void {
+    if (!this.#owesReset) this.owesSinceMs = this.#clock.now();
+    this.#owesReset = true;
+  }
+
+  /** Sends what is owed, if anything is. */
+  sendOwed(): void {
+    if (this.#state === 'closed' || this.#state === 'closing') this.#owesCommit = this.#owesReset = false;
+    if (this.#owesCommit) this.#sendCommit();
+    if (this.#owesReset) this.#sendReset();
+  }
+
+  #sendCommit(): void {
     this.#owesCommit = false;
-    this.#isCommitting = true;
-    this.submit({ ...control, text: 'COMMIT' }).then(
-      () => (this.#isCommitting = false),
-      // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
-      (error: unknown) => {
-        this.#isCommitting = false;
-        this.#doom ??= error;
-      },
-    );
+    // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
+    this.#postOwn({ ...control, text: 'COMMIT' }, (error) => (this.#doom ??= error));
+  }
+
+  #sendReset(): void {
+    this.#owesReset = false;
+    this.#gate.shut();
+    this.#postOwn({ text: this.#session.clean(), origin: 'batch' }, (error) => {
+      if (error !== undefined) {
+        // Whatever was sent behind it is rolled back with the session, and its answers are not passed on.
+        this.#isUnclean = true;
+        this.lose(error as Error);
+      }
+      this.#gate.open();
+    });
+  }
+
+  /** Sends what nobody waits for. `then` is told of its end within the driver's own turn, before the next answer. */
+  #postOwn(statement: Statement, then: (error?: unknown) => void): void {
+    if (this.#ownUnanswered++ === 0) this.#ownSinceMs = this.#clock.now();
+    const end = (error?: unknown): void => {
+      this.#noteAnswer();
+      this.#ownUnanswered--;
+      then(error);
+    };
+    this.#post(statement, { outcome: { resolve: () => end(), reject: end } });
   }
 
   #judged(error: unknown): unknown {
@@ -246,18 +306,6 @@ export class PooledConnection implements ChainLink {
     // At once, not when the socket closes: nobody may borrow it in between.
     this.#doom ??= error;
     return error instanceof PoolConnectionLostError ? error : this.lossError();
-  }
-
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#batch++;
-    const { stream } = this.#client.connection;
-    stream.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      stream.uncork();
-    });
   }
 
   #abortable(sent: Promise<StatementResult>, signal: AbortSignal): Promise<StatementResult> {
@@ -278,26 +326,27 @@ export class PooledConnection implements ChainLink {
     if (this.isBusy && this.#state !== 'closed') this.#cancelling = sendCancel(this.#client);
   }
 
-  /** Whether it must be reset before anybody else gets it. */
-  get needsReset(): boolean {
-    const { reset } = this.#settings;
-    return this.#session.isDirty || (reset !== 'off' && this.transactionStatus !== 'I');
+  /** Whether its transaction must be rolled back before anybody else gets it. */
+  get needsRollback(): boolean {
+    return this.#settings.reset !== 'off' && this.transactionStatus !== 'I';
   }
 
-  /** Whether it is fit for the next borrower, if need be after a reset. */
+  /** Whether its last borrower may have left something in the session. */
+  get isDirty(): boolean {
+    return this.#session.isDirty;
+  }
+
+  /** Whether it is fit for the next borrower, if need be after a rollback and a reset. */
   isReusable(nowMs: number): boolean {
     if (this.isDoomed || this.isBusy || this.#state === 'closing' || this.#state === 'closed') return false;
     if (nowMs - this.createdMs >= this.lifetimeMs) return false;
     return this.transactionStatus === 'I' || this.#settings.reset !== 'off';
   }
 
-  /** Rolls back, and drops the session's state if SQL of others ran. */
-  async reset(): Promise<void> {
-    const steps: Promise<StatementResult>[] = [];
-    if (this.transactionStatus !== 'I') steps.push(this.submit({ ...control, text: 'ROLLBACK' }));
-    if (this.#session.isDirty) steps.push(this.submit({ text: this.#session.clean(), origin: 'batch' }));
-    await this.#inTime(Promise.all(steps));
-    if (this.transactionStatus !== 'I') throw new Error('The session is still in a transaction after its reset.');
+  async rollBack(): Promise<void> {
+    // Before the reset that may be owed: what that sets back would come again with the ROLLBACK.
+    await this.#inTime(this.#send({ ...control, text: 'ROLLBACK' }));
+    if (this.transactionStatus !== 'I') throw new Error('The session is still in a transaction after its ROLLBACK.');
   }
 
   /** Asks for a sign of life. */

@@ -9,7 +9,7 @@ import type { Statement } from './statement.js';
  */
 const discardAllButNames =
   'RESET ALL; SET SESSION AUTHORIZATION DEFAULT; CLOSE ALL; UNLISTEN *; ' +
-  'SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES';
+  'SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES';
 
 /** What the users of one session may have left in it for the next, and what takes it away. */
 export class SessionState {

@@ -11,6 +11,8 @@ export interface WireTap {
   readonly cut: () => void;
   /** Cuts every connection as soon as a client sends a message that contains `text` in any case, delivering it or not. */
   readonly cutAt: (text: string, options: { readonly deliver: boolean }) => void;
+  /** Writes `by` over `text`, which is as long, in the next message of a client that has it. */
+  readonly garble: (text: string, by: string) => void;
   /** Cuts every connection and refuses new ones until `up`, which tells how many there were. */
   readonly down: () => void;
   readonly up: () => number;
@@ -25,6 +27,7 @@ export async function openWireTap(url: string): Promise<WireTap> {
   let writes = 0;
   let isDown = false;
   let refused = 0;
+  let garbled: { readonly text: string; readonly by: string } | undefined;
   let trap: { readonly text: string; readonly deliver: boolean } | undefined;
   const cut = (): void => {
     for (const socket of sockets) socket.destroy();
@@ -48,6 +51,11 @@ export async function openWireTap(url: string): Promise<WireTap> {
     }
     client.on('data', (chunk) => {
       writes++;
+      const place = garbled === undefined ? -1 : chunk.indexOf(garbled.text);
+      if (garbled !== undefined && place >= 0) {
+        chunk.write(garbled.by, place);
+        garbled = undefined;
+      }
       if (trap !== undefined && chunk.toString('latin1').toLowerCase().includes(trap.text.toLowerCase())) {
         const { deliver } = trap;
         trap = undefined;
@@ -70,6 +78,7 @@ export async function openWireTap(url: string): Promise<WireTap> {
     reset: () => (writes = 0),
     cut,
     cutAt: (text, { deliver }) => (trap = { text, deliver }),
+    garble: (text, by) => (garbled = { text, by }),
     down: () => {
       isDown = true;
       refused = 0;

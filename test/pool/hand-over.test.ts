@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PoolConnectionLostError } from '../../lib/errors/pool-errors.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
@@ -53,6 +54,7 @@ describe('the next borrower of a session', () => {
     ['open transaction', ['BEGIN', 'INSERT INTO item VALUES (1)'], 'SELECT count(*)::int FROM item', 0],
     ['failed transaction', ['BEGIN', 'SELECT 1/0'], 'SELECT count(*)::int FROM item', 0],
     ['setting', ["SET work_mem = '12345kB'"], "SELECT current_setting('work_mem')", '4MB'],
+    ['setting behind an open transaction', ["SET work_mem = '12345kB'", 'BEGIN'], 'SHOW work_mem', '4MB'],
     ['setting made by a function', ["SELECT set_config('work_mem', '12345kB', false)"], 'SHOW work_mem', '4MB'],
     ['search path', ['SET search_path TO pg_catalog'], 'SHOW search_path', '"$user", public'],
     ['role', ['SET ROLE hand_over_other'], 'SELECT current_user::text', 'postgres'],
@@ -133,7 +135,7 @@ describe('a reset', () => {
     expect(await visit((connection) => connection.send(named))).toMatchObject({ rows: [[7]] });
   });
 
-  it('is one round trip, after the connection came back', async () => {
+  it('is one round trip, after the connection came back, if nobody borrows it', async () => {
     openPool();
     await visit((connection) => connection.send(named));
     tap.reset();
@@ -141,6 +143,36 @@ describe('a reset', () => {
     await expect.poll(() => tap.writes()).toBe(2);
     await sessionId();
     expect(tap.writes()).toBe(2);
+  });
+
+  it('costs no round trip when somebody does: it travels with what begins the next transaction', async () => {
+    openPool();
+    await visit((connection) => connection.send(named, { before: ['BEGIN ISOLATION LEVEL READ COMMITTED'] }));
+    await visit((connection) => connection.query('SET work_mem = 12345'));
+    tap.reset();
+    const [first, second, third] = await visit(async (connection) => {
+      const sent = [
+        connection.send(
+          { ...named, text: 'SELECT 8 AS n', name: 'eight' },
+          { before: ['BEGIN ISOLATION LEVEL READ COMMITTED'] },
+        ),
+        connection.send({ text: "SELECT current_setting('work_mem')", origin: 'read', columns: [null] }),
+        connection.send({ text: 'COMMIT', origin: 'write', columns: [] }),
+      ];
+      return Promise.all(sent);
+    });
+    expect([first?.rows, second?.rows, third?.command]).toEqual([[[8]], [['4MB']], 'COMMIT']);
+    // The COMMIT had to wait: until then nothing of this can be kept, should the reset fail.
+    expect(tap.writes()).toBe(2);
+  });
+
+  it('holds back what could not be undone, in order', async () => {
+    openPool();
+    await visit((connection) => connection.query('SET work_mem = 12345'));
+    const answers = await visit((connection) =>
+      Promise.all(['SHOW work_mem', 'SELECT 1 AS n', 'SELECT 2 AS n'].map((text) => connection.query(text))),
+    );
+    expect(answers.map(({ rows }) => rows[0])).toEqual([{ work_mem: '4MB' }, { n: 1 }, { n: 2 }]);
   });
 
   it('is not made after generated SQL, nor after SQL that surely leaves nothing', async () => {
@@ -166,13 +198,36 @@ describe('a reset', () => {
     }
   });
 
-  it('that fails costs the session, not the next borrower', async () => {
+  it('that fails costs the session, and nothing seen or done behind it counts', async () => {
     openPool();
+    const begin = ['BEGIN ISOLATION LEVEL READ COMMITTED'];
+    await visit((connection) => connection.send(named, { before: begin }));
     const before = await sessionId();
-    tap.cutAt('RESET ALL', { deliver: false });
-    await visit((connection) => connection.query('SET work_mem = 12345'));
-    expect(await ask('SHOW work_mem')).toBe('4MB');
+    await visit((connection) => connection.query("SELECT set_config('my.secret', 'of the last one', false)"));
+    tap.garble('RESET ALL', 'RESET A?L');
+    const behind = visit((connection) =>
+      Promise.allSettled([
+        connection.send(
+          { text: "SELECT current_setting('my.secret')", origin: 'read', columns: [null] },
+          { before: begin },
+        ),
+        connection.send({ text: 'INSERT INTO item VALUES (7)', origin: 'write', columns: [] }),
+        connection.send({ text: 'COMMIT', origin: 'write', columns: [] }),
+      ]),
+    );
+    for (const end of await behind) {
+      expect(end).toMatchObject({ status: 'rejected', reason: expect.any(PoolConnectionLostError) as unknown });
+    }
     expect(await sessionId()).not.toBe(before);
+    expect(await ask('SELECT count(*)::int FROM item WHERE id = 7')).toBe(0);
+  });
+
+  it('that the connection does not survive costs who came for it nothing but another try', async () => {
+    openPool();
+    await visit((connection) => connection.query('SET work_mem = 12345'));
+    tap.cutAt('RESET ALL', { deliver: false });
+    await expect(ask('SHOW work_mem')).rejects.toBeInstanceOf(PoolConnectionLostError);
+    expect(await ask('SHOW work_mem')).toBe('4MB');
   });
 });
 

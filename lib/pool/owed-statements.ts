@@ -1,14 +1,15 @@
 import type { Clock } from './clock.js';
 import type { PooledConnection } from './pooled-connection.js';
 
-/** How long a COMMIT waits for a statement to travel with, in ms: longer than a busy server needs to find one. */
+/** How long what is owed waits for a statement to travel with, in ms: longer than a busy server needs to find one. */
 const patienceMs = 2;
 
 /**
- * Sends the COMMITs for which no statement came along. A transaction that changed nothing holds nobody up meanwhile: all
- * it has is a snapshot, and locks that only a change of the table's definition would wait for.
+ * Sends what connections owe their server, a COMMIT or a reset, when no statement came along to travel with. Nobody is
+ * held up meanwhile: a transaction that changed nothing has a snapshot, and locks that only a change of the table's
+ * definition would wait for; and a session that is not clean lets nobody in.
  */
-export class LateCommits {
+export class OwedStatements {
   readonly #clock: Clock;
   readonly #owing = new Set<PooledConnection>();
   #isTimed = false;
@@ -17,7 +18,7 @@ export class LateCommits {
     this.#clock = clock;
   }
 
-  /** An idle connection owes its COMMIT. */
+  /** An idle connection owes something. */
   add(connection: PooledConnection): void {
     this.#owing.add(connection);
     this.#time();
@@ -33,8 +34,8 @@ export class LateCommits {
     this.#isTimed = false;
     for (const connection of this.#owing) {
       // Also of one that is lent by now, but not used: whoever holds it must not hold the locks of others.
-      if (this.#clock.now() - connection.idleSinceMs >= patienceMs) connection.sendCommit();
-      if (!connection.owesCommit) this.#owing.delete(connection);
+      if (this.#clock.now() - connection.owesSinceMs >= patienceMs) connection.sendOwed();
+      if (!connection.owes) this.#owing.delete(connection);
     }
     if (this.#owing.size > 0) this.#time();
   }
