@@ -1,9 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Registry } from '../../lib/core.js';
+import { Registry, type Environment } from '../../lib/core.js';
 import { PoolError, PoolExhaustedError, PoolTimeoutError } from '../../lib/errors/pool-errors.js';
-import type { Cursor } from '../../lib/cursor/cursor.js';
 import type { Clock } from '../../lib/pool/clock.js';
 import type { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool, type BorrowOptions } from '../../lib/pool/connection-pool.js';
@@ -258,7 +257,7 @@ describe('a waiter that timed out or was aborted', () => {
 describe('a unit of work that borrows again inside itself', () => {
   const openRegistry = (): Promise<Registry> =>
     Registry.create({ database: { url: server.url }, models: [], schema: 'off', pool });
-  const sessionOf = async (cursor: Cursor): Promise<unknown> =>
+  const sessionOf = async (cursor: Environment['cursor']): Promise<unknown> =>
     (await cursor.execute('SELECT pg_backend_pid() AS id'))[0]?.['id'];
 
   it.each(["propagation: 'new'", 'a cursor', 'a raw borrow'] as const)(

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ConnectionPool } from '../../lib/pool/connection-pool.js';
+import { startFaultServer, type FaultServer } from './support/fault-server.js';
+import { openFaultyLine, type FaultyLine } from './support/faulty-line.js';
+import { timed } from './support/timed.js';
+
+let server: FaultServer;
+let line: FaultyLine;
+let pool: ConnectionPool;
+
+beforeAll(async () => {
+  server = await startFaultServer();
+  line = await openFaultyLine(server.url);
+});
+afterEach(async () => {
+  line.heal();
+  await pool?.end({ timeout: 0 });
+  await server.terminateAll();
+});
+afterAll(async () => {
+  await line?.close();
+  await server?.dispose();
+});
+
+describe('a request to cancel that overtakes its statement', () => {
+  // It travels on a connection of its own, so nothing keeps the two in order.
+  it.each(['an abort signal', 'giving back', '`closeAll`'] as const)(
+    'is made again until the statement is stopped on the server, within 500 ms of its arrival (%s)',
+    async (way) => {
+      pool = new ConnectionPool({ max: 1 });
+      const lease = await pool.borrow({ url: line.url });
+      const controller = new AbortController();
+      line.forOpen('black-hole');
+      const query = timed(lease.query('SELECT pg_sleep(20)', [], { signal: controller.signal }));
+      await sleep(20);
+      const closing = way === '`closeAll`' ? timed(pool.closeAll({ url: line.url })) : undefined;
+      if (way === 'an abort signal') controller.abort(new Error('no longer wanted'));
+      if (way === 'giving back') pool.giveBack(lease);
+      await sleep(100);
+      line.heal(); // Here the statement arrives.
+      const arrivedMs = performance.now();
+      await sleep(20);
+      const runs = async (): Promise<boolean> => (await server.sessions()).some(({ state }) => state === 'active');
+      await expect.poll(runs, { timeout: 2_000, interval: 20 }).toBe(false);
+      expect(performance.now() - arrivedMs).toBeLessThan(500);
+      expect((await query).error).toBeInstanceOf(Error);
+      await closing;
+      if (way !== 'giving back') pool.giveBack(lease);
+    },
+  );
+});
