@@ -106,8 +106,9 @@ describe('a target that cannot be reached', () => {
     const pool = open();
     tap.down();
     const waiting = pool.borrow({ url: tap.url });
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'POOL_CLOSED' });
     await pause(100);
     await pool.end();
-    await expect(waiting).rejects.toMatchObject({ code: 'POOL_CLOSED' });
+    await refused;
   });
 });
