@@ -19,17 +19,19 @@ const harmlessWords = new Set(
   ilike in intersect is join lateral like limit materialized not offset on or order over partition returning rollup row
   select set sets similar some then union using values when where with within
   bit char character decimal dec float interval numeric time timestamp timestamptz timetz varbit varchar varying
-  abs age array_agg array_length array_position array_remove array_to_json array_to_string avg bool_and bool_or btrim
-  cardinality ceil ceiling char_length clock_timestamp coalesce concat concat_ws count cume_dist current_setting
-  date date_part date_trunc dense_rank every exp first_value floor format gen_random_uuid generate_series greatest
-  initcap json_agg json_array_elements json_array_length json_build_array json_build_object json_object_agg
-  jsonb_agg jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object
-  jsonb_each jsonb_object_agg jsonb_set jsonb_strip_nulls lag last_value lead least left length lower lpad ltrim
-  make_date make_interval max md5 min mod now nth_value ntile nullif octet_length overlay percent_rank percentile_cont
-  percentile_disc pg_advisory_xact_lock pg_backend_pid pg_sleep pg_try_advisory_xact_lock position power random rank
-  regexp_match regexp_matches regexp_replace repeat replace reverse right round row_number row_to_json rpad rtrim sign
-  split_part sqrt stddev string_agg string_to_array strpos substr substring sum to_char to_date to_json to_jsonb
-  to_number to_timestamp to_tsquery to_tsvector trim trunc ts_rank unnest upper variance width_bucket`.split(/\s+/),
+  abs age array_agg array_length array_position array_remove array_to_json array_to_string avg bool_and bool_or
+  btrim cardinality ceil ceiling char_length clock_timestamp coalesce concat concat_ws count cume_dist
+  current_setting date date_part date_trunc dense_rank every exp first_value floor format gen_random_uuid
+  generate_series greatest hashtext hashtextextended initcap isfinite json_agg json_array_elements json_array_length
+  json_build_array json_build_object json_object_agg jsonb_agg jsonb_array_elements jsonb_array_elements_text
+  jsonb_array_length jsonb_build_array jsonb_build_object jsonb_each jsonb_object_agg jsonb_object_keys jsonb_set
+  jsonb_strip_nulls jsonb_typeof lag last_value lead least left length ln log lower lpad ltrim make_date
+  make_interval max md5 min mod now nth_value ntile nullif octet_length overlay percent_rank percentile_cont
+  percentile_disc pg_advisory_xact_lock pg_backend_pid pg_sleep pg_try_advisory_xact_lock phraseto_tsquery pi
+  plainto_tsquery position power random rank regexp_match regexp_matches regexp_replace repeat replace reverse right
+  round row_number row_to_json rpad rtrim setweight sign split_part sqrt starts_with stddev string_agg
+  string_to_array strpos substr substring sum to_char to_date to_json to_jsonb to_number to_timestamp to_tsquery
+  to_tsvector trim trunc ts_rank ts_rank_cd unnest upper variance websearch_to_tsquery width_bucket`.split(/\s+/),
 );
 
 /**
