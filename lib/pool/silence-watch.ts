@@ -105,15 +105,14 @@ export class SilenceWatch {
     group: TargetGroup,
     silent: readonly PooledConnection[],
   ): Promise<ReadonlyMap<number, string> | undefined> {
-    const { figures, settings, borrow, clock } = this.#surroundings;
+    const { figures, settings, borrow } = this.#surroundings;
     const { total, waiting, max } = figures();
     const hasRoom = group.idle.length > 0 || (total < max && waiting === 0 && group.size < settings.maxPerDatabase);
     if (!hasRoom) return undefined;
     try {
       await using lease = await borrow(group.target, Math.min(settings.connectTimeout, answerLimitMs));
-      const cancelTimer = clock.after(answerLimitMs, () => lease.cancel());
       const ids = silent.map(({ processId }) => processId).filter((id) => id !== null);
-      const { rows } = await lease.send({ ...activity, values: [ids] }).finally(cancelTimer);
+      const rows = await this.#inTime(lease.send({ ...activity, values: [ids] }).then((answer) => answer.rows));
       const sessions = rows as [pid: number, state: string | null, isOwn: boolean][];
       const isSameServer = sessions.some(([pid, , isOwn]) => isOwn && pid === lease.processId);
       // What the server does not tell counts as work.
@@ -122,6 +121,15 @@ export class SilenceWatch {
       // Then nothing is known, which is what undefined says; the question was ours alone.
       return undefined;
     }
+  }
+
+  /** Rejects when the answer takes too long: its connection, still busy, ends when it is given back. */
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { clock } = this.#surroundings;
+      const cancelTimer = clock.after(answerLimitMs, () => reject(new Error('The question was not answered in time.')));
+      answer.finally(cancelTimer).then(resolve, reject);
+    });
   }
 
   #lose(group: TargetGroup, lost: readonly PooledConnection[], reason: string): void {
