@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Registry } from '../../lib/core.js';
 import { PoolError, StaleLeaseError } from '../../lib/errors/pool-errors.js';
 import { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
@@ -228,17 +227,6 @@ describe('a leak', () => {
       pool.giveBack(lease);
     }
     expect(leaks).toEqual([]);
-  });
-
-  it('of a unit of work is told with the function that ran it', async () => {
-    const { pool, leaks } = open({ max: 1, leakThreshold });
-    const registry = await Registry.create({ database: { url: server.url }, models: [], schema: 'off', pool });
-    await registry.run({}, async function writesLongReports(env) {
-      await env.cursor.execute('SELECT 1');
-      await sleep(leakThreshold + 100);
-    });
-    expect(leaks).toHaveLength(1);
-    expect(leaks[0]!.stack).toContain('writesLongReports');
   });
 });
 
