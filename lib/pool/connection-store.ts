@@ -187,7 +187,7 @@ export class ConnectionStore {
   }
 
   #made(group: TargetGroup, connection: PooledConnection): void {
-    connection.noteReturn(++this.#returns);
+    connection.returnNumber = ++this.#returns;
     this.#becomeIdle(group, connection, this.#surroundings.clock.now());
   }
 
@@ -204,7 +204,7 @@ export class ConnectionStore {
     const group = this.#groups.get(connection.target.key);
     // Lost or cut meanwhile: it is out of every list already.
     if (group?.borrowed.remove(connection) !== true) return;
-    connection.noteReturn(++this.#returns);
+    connection.returnNumber = ++this.#returns;
     if (isRefused || !connection.isReusable(nowMs)) return this.#close(connection);
     if (connection.isDirty) connection.resetLater();
     if (connection.needsRollback) void this.#makeReady(group, connection);

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import { PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import type { ChainLink } from '../util/chain.js';
+import { CancelRequests } from './cancel-requests.js';
 import type { Clock } from './clock.js';
 import { connectError, endsSession, isCancellation, lostConnectionError, noAnswerError } from './connection-failure.js';
 import type { ResolvedTarget } from './connection-target.js';
 import { ResetGate } from './reset-gate.js';
 import { isForeign, SessionState } from './session-state.js';
-import { openClient, sendCancel, type SessionClient } from './session-client.js';
+import { openClient, type SessionClient } from './session-client.js';
 import type { PoolSettings } from './pool-options.js';
 import { control, type SendOptions, type Statement, type StatementResult } from './statement.js';
 import { StatementQuery, type StatementOutcome } from './statement-query.js';
@@ -46,7 +47,7 @@ export class PooledConnection implements ChainLink {
   readonly idleLimitMs: number;
   readonly lifetimeMs: number;
   /** Order in which connections came back: a higher number is newer. */
-  #returnNumber = 0;
+  returnNumber = 0;
   readonly #client: SessionClient;
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
@@ -70,8 +71,7 @@ export class PooledConnection implements ChainLink {
   /** COMMIT and reset that nobody waits for: how many are under way, and since when. */
   #ownUnanswered = 0;
   #ownSinceMs = 0;
-  /** Settles when the last request to cancel was delivered. */
-  #cancelling: Promise<void> | undefined;
+  readonly #cancels: CancelRequests;
 
   constructor(target: ResolvedTarget, surroundings: ConnectionSurroundings) {
     const { settings, clock, figures } = surroundings;
@@ -84,6 +84,10 @@ export class PooledConnection implements ChainLink {
     this.idleLimitMs = settings.idleTimeout * (1 - clock.random() / 10);
     this.lifetimeMs = settings.maxLifetime * (1 - clock.random() / 10);
     this.#client = openClient(target, settings);
+    this.#cancels = new CancelRequests(this.#client, {
+      clock,
+      isNeeded: () => this.isBusy && this.#state !== 'closed',
+    });
     // Always listened to, from the first moment to the last: an `error` without listener ends the process.
     this.#client.on('error', (error: Error) => (this.#doom ??= error));
     this.#closed = new Promise((resolve) => {
@@ -95,14 +99,6 @@ export class PooledConnection implements ChainLink {
         resolve();
       });
     });
-  }
-
-  get returnNumber(): number {
-    return this.#returnNumber;
-  }
-
-  noteReturn(number: number): void {
-    this.#returnNumber = number;
   }
 
   get state(): ConnectionState {
@@ -323,7 +319,7 @@ export class PooledConnection implements ChainLink {
   /** Asks the server to stop what it does. The request may arrive late and hit another statement: hence the doom. */
   cancel(reason: unknown): void {
     this.#doom ??= reason ?? new Error('A statement was cancelled.');
-    if (this.isBusy && this.#state !== 'closed') this.#cancelling = sendCancel(this.#client);
+    this.#cancels.start();
   }
 
   /** Whether its transaction must be rolled back before anybody else gets it. */
@@ -366,13 +362,14 @@ export class PooledConnection implements ChainLink {
   /** Says goodbye, stopping what still runs; settles when the socket is closed, after `goodbyeMs` at the latest. */
   async close(goodbyeMs = goodbyeLimitMs): Promise<void> {
     if (this.#state === 'closed') return;
-    const mustCancel = this.isBusy && (this.#doom === undefined || this.#cancelling !== undefined);
+    const mustCancel = this.isBusy && (this.#doom === undefined || this.#cancels.delivered !== undefined);
     if (this.#state === 'connecting' || (this.#doom !== undefined && !mustCancel)) this.destroy();
     if (this.#state !== 'closing') {
-      if (mustCancel && this.#cancelling === undefined) this.cancel(new Error('The pool closed the connection.'));
+      if (mustCancel && this.#cancels.delivered === undefined)
+        this.cancel(new Error('The pool closed the connection.'));
       this.#state = 'closing';
       // A pooler knows whom a request to cancel means for as long as the client is there: it must be delivered first.
-      if (mustCancel) void this.#cancelling?.then(() => this.#client.connection.end());
+      if (mustCancel) void this.#cancels.delivered?.then(() => this.#client.connection.end());
       else this.#client.connection.end();
     }
     const cancelTimer = this.#clock.after(goodbyeMs, () => this.destroy());
@@ -389,7 +386,7 @@ export class PooledConnection implements ChainLink {
   /** Cuts the connection at once; the server notices by itself. */
   destroy(): void {
     if (this.#state === 'closed') return;
-    if (this.isBusy && this.#state !== 'connecting' && this.#cancelling === undefined) this.cancel(undefined);
+    if (this.isBusy && this.#state !== 'connecting' && this.#cancels.delivered === undefined) this.cancel(undefined);
     this.#state = 'closing';
     this.#doom ??= new Error('The connection was cut.');
     this.#client.connection.stream.destroy();
