@@ -21,13 +21,13 @@ const longStatement = 'SELECT pg_sleep(30)';
 const stranger = new ConnectionPool();
 
 export const steps: readonly Step[] = [
-  { weight: 30, when: 'any time', act: borrow },
+  { weight: 32, when: 'any time', act: borrow },
   { weight: 3, when: 'at rest', act: (drill) => drill.borrow({ timeoutMs: 0 }) },
   { weight: 1, when: 'any time', act: (drill) => drill.borrow({ timeoutMs: 100, isAborted: true }) },
-  { weight: 16, when: 'any time', act: giveBackBy('returns', (drill, lease) => drill.pool.giveBack(lease)) },
+  { weight: 18, when: 'any time', act: giveBackBy('returns', (drill, lease) => drill.pool.giveBack(lease)) },
   { weight: 6, when: 'any time', act: giveBackBy('disposes of', (_, lease) => void lease[Symbol.asyncDispose]()) },
-  { weight: 3, when: 'any time', act: giveBackWithError },
-  { weight: 2, when: 'at rest', act: giveBackBusy },
+  { weight: 1.5, when: 'any time', act: giveBackWithError },
+  { weight: 0.5, when: 'at rest', act: giveBackBusy },
   { weight: 3, when: 'any time', act: returnWhatWasLost },
   { weight: 4, when: 'any time', act: useStaleLease },
   { weight: 1, when: 'any time', act: giveToStranger },
@@ -35,20 +35,20 @@ export const steps: readonly Step[] = [
   { weight: 3, when: 'at rest', act: owesCommit },
   { weight: 2, when: 'at rest', act: refusedStatement },
   { weight: 6, when: 'any time', act: abortWaiter },
-  { weight: 2, when: 'alone', act: abortStatement },
-  { weight: 3, when: 'alone', act: killIdle },
-  { weight: 3, when: 'alone', act: killHeld },
-  { weight: 0.5, when: 'alone', act: killAll },
-  { weight: 0.5, when: 'at rest', act: closeAll },
+  { weight: 0.5, when: 'alone', act: abortStatement },
+  { weight: 0.6, when: 'alone', act: killIdle },
+  { weight: 0.6, when: 'alone', act: killHeld },
+  { weight: 0.1, when: 'alone', act: killAll },
+  { weight: 0.1, when: 'at rest', act: closeAll },
   { weight: 6, when: 'any time', act: (drill) => advanceBy(drill, drill.random.pick([5, 50, 260])) },
-  { weight: 8, when: 'at rest', act: (drill) => advanceBy(drill, 5 * drill.random.below(100)) },
-  { weight: 2, when: 'at rest', act: (drill) => advanceBy(drill, drill.random.pick([1_000, 2_500, 5_000])) },
+  { weight: 5, when: 'at rest', act: (drill) => advanceBy(drill, 5 * drill.random.below(80)) },
+  { weight: 0.5, when: 'at rest', act: (drill) => advanceBy(drill, drill.random.pick([1_000, 2_500, 5_000])) },
 ];
 
 function borrow(drill: PoolDrill): string | undefined {
   // How many of the pending ones only wait for an answer of the server is known at rest alone.
   if (drill.haste > 0 && drill.pending.length >= drill.options.maxWaiting) return undefined;
-  return drill.borrow({ timeoutMs: 50 + 5 * drill.random.below(300) });
+  return drill.borrow({ timeoutMs: 50 + 5 * drill.random.below(200) });
 }
 
 function giveBackBy(verb: string, way: (drill: PoolDrill, lease: ConnectionLease) => void): Act {
@@ -179,9 +179,10 @@ async function killHeld(drill: PoolDrill): Promise<string | undefined> {
 }
 
 async function killAll(drill: PoolDrill): Promise<string> {
-  drill.condemn(new Set(drill.sessions.open.map(({ pid }) => pid)), 'was killed');
-  const count = await drill.server.terminateAll();
-  return `all ${count} sessions are killed`;
+  const pids = drill.sessions.open.map(({ pid }) => pid);
+  drill.condemn(new Set(pids), 'was killed');
+  await drill.server.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid', [pids]);
+  return `all ${pids.length} sessions are killed`;
 }
 
 function closeAll(drill: PoolDrill): string {

@@ -115,7 +115,7 @@ export class PoolDrill {
   }
 
   borrow({ timeoutMs, isAborted = false }: { readonly timeoutMs: number; readonly isAborted?: boolean }): string {
-    const database = this.random.pick([...this.urls.keys()]);
+    const database = this.#pickDatabase();
     const visitor = new Visitor(`v${++this.#arrivals}`, { database, timeoutMs, nowMs: this.clock.now() });
     const { leaving } = visitor;
     if (isAborted) this.#leave(visitor, leaving);
@@ -129,9 +129,20 @@ export class PoolDrill {
     return `${visitor.name} borrows ${database} for ${timeoutMs} ms: ${reception}`;
   }
 
+  /** The first is wanted most: it comes to its own limit, and the others have to make room. */
+  #pickDatabase(): string {
+    const names = [...this.urls.keys()];
+    return this.random.chance(0.5) ? names[0]! : this.random.pick(names);
+  }
+
   /** A waiter gives up; one who has its connection already keeps it. */
   abort(visitor: Visitor): void {
     this.#leave(visitor, visitor.leaving);
+    this.#dropOut(visitor);
+  }
+
+  #dropOut(visitor: Visitor): void {
+    this.#stir([visitor]);
     this.model.leave(visitor);
   }
 
@@ -182,7 +193,7 @@ export class PoolDrill {
     this.#visitors.delete(visitor);
     const isOver = error instanceof PoolTimeoutError && visitor.deadlineMs <= this.clock.now();
     this.tell(`${visitor.name}!${(error as Error).constructor.name}`);
-    if (visitor.refusal === undefined && isOver) this.model.leave(visitor);
+    if (visitor.refusal === undefined && isOver) this.#dropOut(visitor);
     else if (visitor.refusal?.fits(error) !== true) {
       this.fault(`${visitor.name} was told "${String(error)}" instead of ${visitor.refusal?.what ?? 'anything'}`);
     }
@@ -223,9 +234,15 @@ export class PoolDrill {
     promise.then(judge, judge);
   }
 
+  /** For one who is about to be served any idle session may be checked, which is as good as a use. */
+  #stir(visitors: readonly Visitor[]): void {
+    for (const visitor of visitors) if (this.model.isServed(visitor)) this.sessions.stir(visitor.database);
+  }
+
   /** Moves the time; in longer spans the server answers now and then, as it would. */
   async advance(ms: number): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= longestSilenceMs) {
+      this.#stir(this.pending);
       this.clock.advance(Math.min(leftMs, longestSilenceMs));
       await turn();
       if (leftMs > longestSilenceMs) await this.rest();
@@ -266,7 +283,7 @@ export class PoolDrill {
       this.checkFaults();
       if (performance.now() - startMs > restLimitMs) this.fault(open);
       // What takes longer than a few turns is work of the server, which is to have the processor.
-      await (turns++ < 20 ? turn() : sleep(1));
+      await (turns++ < 10 ? turn() : sleep(1));
     }
     this.sessions.look(this.clock.now());
     this.#compareFigures();

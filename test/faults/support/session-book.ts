@@ -87,6 +87,11 @@ export class SessionBook {
     if (nowMs - session.sinceMs >= this.#limits.maxLifetime) session.doom ??= 'is past its lifetime';
   }
 
+  /** An idle session of the database may have been used. */
+  stir(database: string): void {
+    for (const session of this.open) if (session.database === database) session.idleSinceMs = undefined;
+  }
+
   /** Once nothing is under way: what must be gone by now. */
   look(nowMs: number): void {
     const unheld = this.open.filter(({ holder }) => holder === undefined);

@@ -15,16 +15,16 @@ export const dirtyStatements: readonly string[] = [
 ];
 
 const identity = 'SELECT pg_backend_pid(), current_database()';
-/** Names every trace of these statements that the session shows. */
+/** Names every trace of these statements that the session shows. (The functions behind the views are sooner ready.) */
 const traces = `concat_ws(', ',
   CASE WHEN current_setting('search_path') <> '"$user", public' THEN 'search path' END,
   CASE WHEN current_setting('default_transaction_read_only') <> 'off' THEN 'session default' END,
   CASE WHEN current_user <> session_user THEN 'role' END,
   CASE WHEN to_regclass('pg_temp.left_behind') IS NOT NULL THEN 'temporary table' END,
-  CASE WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) THEN 'lock' END,
+  CASE WHEN EXISTS (SELECT FROM pg_lock_status() WHERE locktype = 'advisory' AND pid = pg_backend_pid()) THEN 'lock' END,
   CASE WHEN EXISTS (SELECT FROM pg_listening_channels()) THEN 'LISTEN' END,
-  CASE WHEN EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'left_behind') THEN 'prepared name' END,
-  CASE WHEN EXISTS (SELECT FROM pg_cursors WHERE name = 'left_behind') THEN 'cursor' END)`;
+  CASE WHEN EXISTS (SELECT FROM pg_prepared_statement() WHERE name = 'left_behind') THEN 'prepared name' END,
+  CASE WHEN EXISTS (SELECT FROM pg_cursor() WHERE name = 'left_behind') THEN 'cursor' END)`;
 
 export interface Surroundings {
   readonly pid: number;
