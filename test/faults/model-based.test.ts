@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConnectionPool } from '../../lib/pool/connection-pool.js';
+import { SeededRandom } from '../support/seeded-random.js';
+import { FakeClock } from './support/fake-clock.js';
+import { watchMs } from './support/pool-drill.js';
 import { runDrill } from './support/run-drill.js';
 import { startFaultServer, type FaultServer } from './support/fault-server.js';
 
@@ -37,4 +41,18 @@ describe.concurrent('a pool driven at random', () => {
     async (seed) => runDrill({ seed, steps: stepsOfRun, server, urls: await createDatabases(seed) }),
     120_000,
   );
+});
+
+describe('a drill', () => {
+  it('sees by the clock that the pool waits for an answer', async () => {
+    const clock = new FakeClock(new SeededRandom(1));
+    const pool = new ConnectionPool({ connectTimeout: 4_000 }, clock);
+    const lease = await pool.borrow(server);
+    await lease.query('BEGIN');
+    expect(clock.hasTimerOf(watchMs)).toBe(false);
+    pool.giveBack(lease);
+    expect(clock.hasTimerOf(watchMs)).toBe(true);
+    await expect.poll(() => clock.hasTimerOf(watchMs)).toBe(false);
+    await pool.end();
+  });
 });

@@ -18,8 +18,8 @@ export interface DrillOptions extends ModelLimits, SessionLimits {
   readonly leakThreshold: number;
 }
 
-/** From this length on a timer of the pool watches over an answer of the server, in ms: a check's, a reset's, a greeting. */
-const watchMs = 5_000;
+/** From this length on a timer of the pool watches over an answer of the server, in ms: a check's, a rollback's. */
+export const watchMs = 5_000;
 /** How long the real sockets may take to come to rest, in ms. */
 const restLimitMs = 4_000;
 /** How much of its time may pass without an answer of the server, in ms: less than any limit for one. */
@@ -138,11 +138,6 @@ export class PoolDrill {
   /** A waiter gives up; one who has its connection already keeps it. */
   abort(visitor: Visitor): void {
     this.#leave(visitor, visitor.leaving);
-    this.#dropOut(visitor);
-  }
-
-  #dropOut(visitor: Visitor): void {
-    this.#stir([visitor]);
     this.model.leave(visitor);
   }
 
@@ -193,7 +188,7 @@ export class PoolDrill {
     this.#visitors.delete(visitor);
     const isOver = error instanceof PoolTimeoutError && visitor.deadlineMs <= this.clock.now();
     this.tell(`${visitor.name}!${(error as Error).constructor.name}`);
-    if (visitor.refusal === undefined && isOver) this.#dropOut(visitor);
+    if (visitor.refusal === undefined && isOver) this.model.leave(visitor);
     else if (visitor.refusal?.fits(error) !== true) {
       this.fault(`${visitor.name} was told "${String(error)}" instead of ${visitor.refusal?.what ?? 'anything'}`);
     }
@@ -234,15 +229,9 @@ export class PoolDrill {
     promise.then(judge, judge);
   }
 
-  /** For one who is about to be served any idle session may be checked, which is as good as a use. */
-  #stir(visitors: readonly Visitor[]): void {
-    for (const visitor of visitors) if (this.model.isServed(visitor)) this.sessions.stir(visitor.database);
-  }
-
   /** Moves the time; in longer spans the server answers now and then, as it would. */
   async advance(ms: number): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= longestSilenceMs) {
-      this.#stir(this.pending);
       this.clock.advance(Math.min(leftMs, longestSilenceMs));
       await turn();
       if (leftMs > longestSilenceMs) await this.rest();
@@ -273,6 +262,14 @@ export class PoolDrill {
     const figures = JSON.stringify(this.pool.stats());
     const lines = [JSON.stringify(this.options), figures, 'Last steps:', ...this.#story];
     throw new Error(`Seed ${this.random.seed}, step ${step}: ${first}\n  ${lines.join('\n  ')}`);
+  }
+
+  /** Lets those hear it whose fate is decided by now. */
+  async hear(): Promise<void> {
+    await turn();
+    // For one who is about to be served any idle session may be checked, which is as good as a use.
+    for (const visitor of this.pending) if (this.model.isServed(visitor)) this.sessions.stir(visitor.database);
+    this.checkFaults();
   }
 
   /** Waits until the server has answered everything, then compares what the pool did with what the model says. */
@@ -306,7 +303,7 @@ export class PoolDrill {
       if (doom !== undefined) return `session ${pid} is still there, which ${doom}`;
     }
     if (connecting > 0) return 'connecting does not end';
-    if (this.clock.hasTimerOf(watchMs)) return 'a check or reset does not end';
+    if (this.clock.hasTimerOf(watchMs)) return 'a check or rollback does not end';
     if (open.length !== borrowed + idle) return `${open.length} sessions are open, ${borrowed + idle} are counted`;
     return undefined;
   }

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { PoolClosedError } from '../../../lib/errors/pool-errors.js';
 import { SeededRandom } from '../../support/seeded-random.js';
 import { steps, type Step } from './drill-steps.js';
@@ -57,11 +56,10 @@ async function takeStep(drill: PoolDrill): Promise<void> {
   let said = await step.act(drill);
   for (; said === undefined; said = await step.act(drill)) step = pickStep(drill);
   drill.tell(said);
-  // What was settled by the step itself is known after one turn.
-  await turn();
-  drill.checkFaults();
+  await drill.hear();
   drill.haste = step.when !== 'alone' && drill.random.chance(0.3) ? drill.haste + 1 : 0;
-  if (drill.haste === 0 || drill.haste > longestHaste) await drill.rest();
+  if (drill.haste > longestHaste) drill.haste = 0;
+  if (drill.haste === 0) await drill.rest();
 }
 
 function pickStep(drill: PoolDrill): Step {
