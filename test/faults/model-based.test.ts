@@ -46,7 +46,10 @@ describe.concurrent('a pool driven at random', () => {
 describe('a drill', () => {
   it('sees by the clock that the pool waits for an answer', async () => {
     const clock = new FakeClock(new SeededRandom(1));
-    const pool = new ConnectionPool({ connectTimeout: 4_000 }, clock);
+    const pool = new ConnectionPool(
+      { connectTimeout: 4_000, borrowTimeout: 1_000, idleTimeout: 1_000, checkAfter: 0 },
+      clock,
+    );
     const lease = await pool.borrow(server);
     await lease.query('BEGIN');
     expect(clock.hasTimerOf(watchMs)).toBe(false);
