@@ -45,6 +45,8 @@ export class Cursor {
   readonly readOnly: boolean;
   readonly #options: CursorOptions;
   readonly #log: StatementLog;
+  /** Where it was opened, which is nearer to whoever uses it than where it borrows. */
+  readonly #stack: string | undefined;
   readonly #report: (error: unknown) => void;
   readonly #turns = new SavepointTurns();
   readonly #hooks = new TransactionHooks();
@@ -67,6 +69,7 @@ export class Cursor {
     }
     this.readOnly = options.readOnly ?? false;
     this.#log = new StatementLog(options.log);
+    this.#stack = options.pool.stackForLeaks();
     this.#report = options.report ?? warn;
   }
 
@@ -138,6 +141,7 @@ export class Cursor {
       begin: `BEGIN ISOLATION LEVEL ${isolationLevels[this.isolation]}${this.readOnly ? ' READ ONLY' : ''}`,
       log: this.#log,
       borrowHint,
+      stack: this.#stack,
     }));
   }
 

@@ -18,6 +18,8 @@ export interface TransactionTerms {
   readonly log: StatementLog;
   /** What to tell if no connection can be had. */
   readonly borrowHint: string | undefined;
+  /** Where the work began that needs a connection, when leaks are looked for. */
+  readonly stack: string | undefined;
 }
 
 export interface CommitTerms {
@@ -100,7 +102,7 @@ export class DatabaseTransaction {
   #borrowAtOnce(): ConnectionLease | undefined {
     if (this.#borrowing !== undefined) return undefined;
     try {
-      return (this.#lease = this.#terms.pool.borrowIdle(this.#terms.target));
+      return (this.#lease = this.#terms.pool.borrowIdle(this.#terms.target, this.#terms.stack));
     } catch {
       // Told by `borrow`, whose refusal reaches whoever waits for the statement.
       return undefined;
@@ -146,8 +148,8 @@ export class DatabaseTransaction {
 
   #borrow(): { readonly done: Promise<void>; readonly abort: AbortController } {
     const abort = new AbortController();
-    const { pool, target, borrowHint: hint } = this.#terms;
-    const done = pool.borrow(target, { signal: abort.signal, hint }).then(
+    const { pool, target, borrowHint: hint, stack } = this.#terms;
+    const done = pool.borrow(target, { signal: abort.signal, hint, stack }).then(
       (lease) => {
         if (this.#isOver) return pool.giveBack(lease);
         this.#lease = lease;

@@ -28,6 +28,8 @@ export interface BorrowOptions {
   readonly timeout?: number | undefined;
   /** What to tell if the time runs out, when the borrower knows better than the pool what to do. */
   readonly hint?: string | undefined;
+  /** Where it was asked for, when the borrower acts for others: see `stackForLeaks`. */
+  readonly stack?: string | undefined;
 }
 
 /**
@@ -104,25 +106,36 @@ export class ConnectionPool implements Lender {
    * Overtakes nobody: while others wait for the target, none is idle.
    * @throws PoolConnectError when the target cannot be read
    */
-  borrowIdle(target: ConnectionTarget): ConnectionLease | undefined {
-    return this.#ending === undefined ? this.#borrowIdle(this.#store.groupOf(target)) : undefined;
+  borrowIdle(target: ConnectionTarget, stack?: string): ConnectionLease | undefined {
+    return this.#ending === undefined ? this.#borrowIdle(this.#store.groupOf(target), stack) : undefined;
   }
 
-  #borrowIdle(group: TargetGroup): ConnectionLease | undefined {
+  #borrowIdle(group: TargetGroup, stack = this.stackForLeaks()): ConnectionLease | undefined {
     const nowMs = this.#clock.now();
     const idle = this.#store.takeIdle(group, nowMs, 'newest');
-    return idle && this.#lend(idle, { nowMs, waitedMs: 0, stack: this.#stackHere() });
+    return idle && this.#lend(idle, { nowMs, waitedMs: 0, stack });
   }
 
   #borrow(group: TargetGroup, options: BorrowOptions): ConnectionLease | Promise<ConnectionLease> {
-    return this.#borrowIdle(group) ?? this.#wait(group, options);
+    return this.#borrowIdle(group, options.stack) ?? this.#wait(group, options);
   }
 
-  #stackHere(): string | undefined {
-    return this.#settings.leakThreshold > 0 ? new Error('Borrowed here').stack : undefined;
+  /**
+   * Where the caller is, if the pool looks for leaks: for those who borrow later, on behalf of others, and want reports to
+   * name these.
+   */
+  stackForLeaks(): string | undefined {
+    if (this.#settings.leakThreshold === 0) return undefined;
+    const { stackTraceLimit } = Error;
+    // Deep enough to reach from our own frames to whoever called us.
+    Error.stackTraceLimit = 40;
+    const { stack } = new Error('Borrowed here');
+    Error.stackTraceLimit = stackTraceLimit;
+    return stack;
   }
 
-  #wait(group: TargetGroup, { timeout, signal, hint }: BorrowOptions): Promise<ConnectionLease> {
+  #wait(group: TargetGroup, options: BorrowOptions): Promise<ConnectionLease> {
+    const { timeout, signal, hint } = options;
     const timeoutMs = timeout ?? this.#settings.borrowTimeout;
     const isPatient = timeoutMs > 0;
     const nowMs = this.#clock.now();
@@ -132,14 +145,15 @@ export class ConnectionPool implements Lender {
       timeoutMs: isPatient ? timeoutMs : this.#settings.connectTimeout,
       isPatient,
       signal,
-      stack: this.#stackHere(),
+      stack: options.stack ?? this.stackForLeaks(),
       hint,
     };
     const waiter = this.#waiters.add(terms, nowMs);
     this.#serve(nowMs);
     if (!waiter.isSettled && !waiter.isPromised) {
       if (!isPatient) waiter.reject(this.#timeoutError({ ...terms, timeoutMs }));
-      else if (this.#waiters.size > this.#settings.maxWaiting) waiter.reject(this.#exhaustedError());
+      else if (this.#waiters.size - this.#store.coming > this.#settings.maxWaiting)
+        waiter.reject(this.#exhaustedError());
     }
     return waiter.promise;
   }
@@ -261,13 +275,19 @@ export class ConnectionPool implements Lender {
       if (idle === undefined) break;
       this.#hand(idle, first, nowMs);
     }
-    if (first === null || this.#store.isAllBorrowed) return;
+    if (first !== null && !this.#store.isAllBorrowed) this.#serveRound(nowMs, which);
+  }
+
+  #serveRound(nowMs: number, which: 'newest' | 'any'): void {
     const round = this.#store.startRound(nowMs, which);
-    for (const waiter of this.#waiters) {
+    for (let waiter = this.#waiters.first, next: typeof waiter; waiter !== null; waiter = next) {
+      ({ next } = waiter);
       const answer = round.find(waiter.terms.group);
       if (answer === 'nothing left') return;
       waiter.isPromised = answer === 'coming';
       if (typeof answer === 'object') this.#hand(answer, waiter, nowMs);
+      // Who listens to borrowing may have aborted others.
+      if (next?.isSettled === true) return this.#serve(nowMs);
     }
   }
 

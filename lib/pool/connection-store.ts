@@ -121,6 +121,13 @@ export class ConnectionStore {
     return idleMs > Math.max(this.#settings.checkAfter, freshForMs) || connection.idleSinceMs < group.suspectBeforeMs;
   }
 
+  /** Connections that will be idle by themselves. */
+  get coming(): number {
+    let coming = 0;
+    for (const group of this.#groups.values()) coming += group.coming;
+    return coming;
+  }
+
   /** Whether every place is taken by a connection that somebody holds: nothing is there for anybody, nor coming. */
   get isAllBorrowed(): boolean {
     let borrowed = 0;
@@ -274,7 +281,8 @@ export class ConnectionStore {
 
   #dropIfUnused(group: TargetGroup): void {
     const isUsed = group.size > 0 || group.isKept || group.outage !== undefined || this.#surroundings.isAwaited(group);
-    if (isUsed) return;
+    // What is left of a group whose target has a new one must not take that away.
+    if (isUsed || this.#groups.get(group.target.key) !== group) return;
     this.#groups.delete(group.target.key);
     this.#targets.forget(group.target);
   }

@@ -89,7 +89,7 @@ export class LoanBook {
   #reclaim(loan: Loan): void {
     const { connection } = loan;
     if (connection === null) return;
-    this.#report(loan);
+    if (!loan.isReported) this.#report(loan);
     this.end(loan);
     this.#surroundings.onLost(connection);
   }

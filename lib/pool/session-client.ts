@@ -47,7 +47,12 @@ export function openClient(target: ResolvedTarget, settings: PoolSettings): Sess
 function applicationName(name: string): string {
   const suffix = ` [${process.pid}]`;
   const room = 63 - suffix.length;
-  return `${Buffer.from(name).subarray(0, room).toString('utf8').replace(/�$/, '')}${suffix}`;
+  // The server writes other characters as four for each byte, and cuts the end off.
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^ -~]/gu, '?');
+  return `${Buffer.from(plain).subarray(0, room).toString('utf8').replace(/�$/, '')}${suffix}`;
 }
 
 /** The driver's connection with what it has and its types lack. */

@@ -137,7 +137,9 @@ export class WaitQueue<T, G> {
     this.#lookMs = Number.POSITIVE_INFINITY;
     this.#cancelTimer = undefined;
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const waiter of this.#waiters) {
+    // Those who hear of a time-out may abort others: none is looked at that has left meanwhile.
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.isSettled) continue;
       if (waiter.deadlineMs <= nowMs) waiter.reject(this.#timeoutError(waiter.terms));
       else nextMs = Math.min(nextMs, waiter.deadlineMs);
     }
