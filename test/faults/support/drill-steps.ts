@@ -28,6 +28,7 @@ export const steps: readonly Step[] = [
   { weight: 6, when: 'any time', act: giveBackBy('disposes of', (_, lease) => void lease[Symbol.asyncDispose]()) },
   { weight: 1.5, when: 'any time', act: giveBackWithError },
   { weight: 0.5, when: 'at rest', act: giveBackBusy },
+  { weight: 1, when: 'at rest', act: giveBackFailed },
   { weight: 3, when: 'any time', act: returnWhatWasLost },
   { weight: 4, when: 'any time', act: useStaleLease },
   { weight: 1, when: 'any time', act: giveToStranger },
@@ -72,6 +73,15 @@ async function giveBackBusy(drill: PoolDrill): Promise<string | undefined> {
   if (holder === undefined || !(await startLongStatement(drill, holder, isLoss))) return undefined;
   drill.giveBack(holder, (lease) => drill.pool.giveBack(lease), 'came back busy');
   return `${holder.name} returns ${holder.session?.pid} while it is busy`;
+}
+
+/** As soon as the statement is refused, which is before the server has said in what state that leaves the session. */
+async function giveBackFailed(drill: PoolDrill): Promise<string | undefined> {
+  const holder = pick(drill, drill.holders);
+  if (holder === undefined || holder.isDisturbed || holder.doom !== undefined) return undefined;
+  const refused = holder.lease!.query('BEGIN; SELECT 1 / 0');
+  await refused.catch(() => drill.giveBack(holder, (lease) => drill.pool.giveBack(lease)));
+  return `${holder.name} returns ${holder.session?.pid} as soon as its transaction fails`;
 }
 
 /** A lost lease can do nothing, and may be given back. */
@@ -125,7 +135,9 @@ async function owesCommit(drill: PoolDrill): Promise<string | undefined> {
   if (holder?.lease?.transactionStatus !== 'I' || holder.isDisturbed || holder.doom !== undefined) return undefined;
   await holder.lease.send({ text: 'SELECT 1', origin: 'read', columns: [] }, { before: ['BEGIN'] });
   holder.lease.commitLater();
-  return `${holder.name} owes a COMMIT`;
+  if (drill.random.chance(0.3)) return `${holder.name} owes a COMMIT`;
+  drill.giveBack(holder, (lease) => drill.pool.giveBack(lease));
+  return `${holder.name} returns ${holder.session?.pid}, which owes a COMMIT`;
 }
 
 async function refusedStatement(drill: PoolDrill): Promise<string | undefined> {

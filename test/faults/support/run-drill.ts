@@ -57,7 +57,7 @@ async function takeStep(drill: PoolDrill): Promise<void> {
   for (; said === undefined; said = await step.act(drill)) step = pickStep(drill);
   drill.tell(said);
   await drill.hear();
-  drill.haste = step.when !== 'alone' && drill.random.chance(0.3) ? drill.haste + 1 : 0;
+  drill.haste = step.when !== 'alone' && drill.random.chance(0.4) ? drill.haste + 1 : 0;
   if (drill.haste > longestHaste) drill.haste = 0;
   if (drill.haste === 0) await drill.rest();
 }
