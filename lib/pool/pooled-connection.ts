@@ -21,8 +21,8 @@ export type ConnectionState = 'connecting' | 'readying' | 'idle' | 'borrowed' | 
 
 /** How long a check or a rollback may take, and the server to say goodbye; ms. */
 const readyingLimitMs = 5_000;
-/** A server that takes longer over what was owed may be gone, in ms. */
-const slowAfterMs = 250;
+/** A connection whose server takes longer over what was owed is not lent before it answered, in ms. */
+const slowAfterMs = 10;
 const goodbyeLimitMs = 1_000;
 
 export interface ConnectionSurroundings {
@@ -127,7 +127,7 @@ export class PooledConnection implements ChainLink {
 
   /** Whether a statement of somebody is under way; what was owed is nobody's. */
   get isBusy(): boolean {
-    return this.#unanswered > this.#ownUnanswered;
+    return this.#unanswered > this.#ownUnanswered || this.#gate.isHolding;
   }
 
   /** Whether the server takes long over what was owed. */

@@ -13,6 +13,11 @@ export class ResetGate {
   #isInTransaction = false;
   readonly #held: (() => void)[] = [];
 
+  /** Whether statements wait. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
   shut(): void {
     this.#isShut = true;
     this.#isInTransaction = false;

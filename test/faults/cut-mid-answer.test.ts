@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PoolConnectionLostError } from '../../lib/errors/pool-errors.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
@@ -96,6 +97,7 @@ describe('a wire that is cut in the middle of an answer', () => {
         await lease.query("SET application_name = 'left behind'");
         line.cutAnswerAfter(3);
         pool.giveBack(lease);
+        await sleep(50);
         const next = await pool.borrow({ url: line.url });
         const { rows } = await next.query('SHOW application_name');
         expect(rows[0]?.['application_name']).not.toBe('left behind');

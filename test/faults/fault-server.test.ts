@@ -29,7 +29,7 @@ describe('a server that can be broken', () => {
       await lost;
       await expect(open()).rejects.toThrow('ECONNREFUSED');
       const readyMs = await server.start();
-      expect(performance.now() - readyMs).toBeLessThan(100);
+      expect(performance.now() - readyMs).toBeLessThan(1_000);
       expect(await server.query('SELECT FROM kept WHERE how = $1', [how])).toHaveLength(1);
       expect(await server.sessions()).toEqual([]);
     },

@@ -246,3 +246,17 @@ describe('without prepared statements', () => {
     expect(await ask('SELECT count(*)::int FROM pg_prepared_statements')).toBe(0);
   });
 });
+
+describe('a connection that comes back with statements that wait for its reset', () => {
+  it('is destroyed: they must not run for the next borrower', async () => {
+    openPool();
+    await visit((connection) => connection.query('SET work_mem = 12345'));
+    const lease = await pool.borrow({ url: tap.url });
+    const { processId } = lease;
+    const left = Promise.allSettled(['BEGIN', 'CREATE TABLE left_over (id int)'].map((text) => lease.query(text)));
+    pool.giveBack(lease);
+    for (const { status } of await left) expect(status).toBe('rejected');
+    expect(await sessionId()).not.toBe(processId);
+    expect(await ask("SELECT to_regclass('left_over')")).toBe(null);
+  });
+});
