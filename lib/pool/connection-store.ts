@@ -222,7 +222,7 @@ export class ConnectionStore {
     connection.becomeIdle(nowMs);
     group.addIdle(connection);
     if (connection.owes) this.#owed.add(connection);
-    this.#surroundings.wakeAt(nowMs + Math.min(connection.idleLimitMs, connection.lifetimeMs));
+    this.#surroundings.wakeAt(Math.min(nowMs + connection.idleLimitMs, connection.createdMs + connection.lifetimeMs));
     this.#surroundings.onChange(nowMs);
   }
 

@@ -188,7 +188,7 @@ export class PooledConnection implements ChainLink {
     if (this.#state === 'closed' || this.#state === 'closing') {
       return Promise.reject(this.lossError());
     }
-    if (this.#owesReset) this.#sendReset();
+    if (this.#owesReset) this.sendOwed();
     if (this.#gate.stops(statement, before)) return this.#gate.hold(() => this.submit(statement, options));
     if (this.#owesCommit && isForeign(statement)) this.#sendCommit();
     return this.#send(statement, options);
@@ -324,7 +324,12 @@ export class PooledConnection implements ChainLink {
 
   /** Whether its transaction must be rolled back before anybody else gets it. */
   get needsRollback(): boolean {
-    return this.#settings.reset !== 'off' && this.transactionStatus !== 'I';
+    return this.#settings.reset !== 'off' && (this.transactionStatus !== 'I' || this.#isStatusStale);
+  }
+
+  /** After a refusal, until the server has said in what state that leaves the session. */
+  get #isStatusStale(): boolean {
+    return this.#unanswered === 0 && !(this.#client as unknown as { readonly readyForQuery: boolean }).readyForQuery;
   }
 
   /** Whether its last borrower may have left something in the session. */
@@ -336,7 +341,7 @@ export class PooledConnection implements ChainLink {
   isReusable(nowMs: number): boolean {
     if (this.isDoomed || this.isBusy || this.#state === 'closing' || this.#state === 'closed') return false;
     if (nowMs - this.createdMs >= this.lifetimeMs) return false;
-    return this.transactionStatus === 'I' || this.#settings.reset !== 'off';
+    return this.#settings.reset !== 'off' || (this.transactionStatus === 'I' && !this.#isStatusStale);
   }
 
   async rollBack(): Promise<void> {
