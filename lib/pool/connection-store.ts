@@ -140,6 +140,7 @@ export class ConnectionStore {
     let freePlaces = this.#settings.max - this.#size();
     let placesComing = this.#closing.size;
     const promised = new Map<TargetGroup, number>();
+    const promisedOfClosing = new Map<TargetGroup, number>();
     const find = (group: TargetGroup): Answer => {
       const taken = promised.get(group) ?? 0;
       const idle = this.takeIdle(group, nowMs, which);
@@ -148,8 +149,17 @@ export class ConnectionStore {
       if (!isComing) {
         const canMove = freePlaces > 0 || placesComing > 0;
         if (!canMove && !this.#hasIdle()) return 'nothing left';
-        if (!group.mayConnect || group.size >= this.#settings.maxPerDatabase) return 'blocked';
-        if (freePlaces <= 0) {
+        const ofClosing = promisedOfClosing.get(group) ?? 0;
+        const limit = this.#settings.maxPerDatabase;
+        if (!group.mayConnect || group.size + ofClosing >= limit) return 'blocked';
+        // Its own connections that are closing still count on the server: one of their places is for this waiter.
+        const mustWait = group.size + group.closing.size >= limit;
+        if (mustWait) promisedOfClosing.set(group, ofClosing + 1);
+        if (mustWait && placesComing <= 0 && freePlaces > 0) {
+          freePlaces--;
+          return 'coming';
+        }
+        if (mustWait || freePlaces <= 0) {
           if (placesComing > 0) placesComing--;
           else this.#evictOldestIdle();
           return 'coming';
@@ -257,8 +267,13 @@ export class ConnectionStore {
   #close(connection: PooledConnection): void {
     this.#groups.get(connection.target.key)?.remove(connection);
     if (connection.state === 'closed') return;
-    this.#closing.add(connection);
+    this.#noteClosing(connection);
     void connection.close();
+  }
+
+  #noteClosing(connection: PooledConnection): void {
+    this.#closing.add(connection);
+    this.#groups.get(connection.target.key)?.closing.add(connection);
   }
 
   /** The socket is gone. */
@@ -269,6 +284,7 @@ export class ConnectionStore {
     if (end.wasUnexpected && !group.connecting.has(connection)) group.suspectBeforeMs = nowMs;
     group.remove(connection);
     this.#closing.delete(connection);
+    group.closing.delete(connection);
     onLost(connection);
     if (connection.processId !== null) {
       announcer.close({ target: group.target.label, processId: connection.processId });
@@ -280,7 +296,8 @@ export class ConnectionStore {
   }
 
   #dropIfUnused(group: TargetGroup): void {
-    const isUsed = group.size > 0 || group.isKept || group.outage !== undefined || this.#surroundings.isAwaited(group);
+    const hasConnections = group.size > 0 || group.closing.size > 0;
+    const isUsed = hasConnections || group.isKept || group.outage !== undefined || this.#surroundings.isAwaited(group);
     // What is left of a group whose target has a new one must not take that away.
     if (isUsed || this.#groups.get(group.target.key) !== group) return;
     this.#groups.delete(group.target.key);
@@ -297,7 +314,7 @@ export class ConnectionStore {
   async #closeNow(connections: readonly PooledConnection[], goodbyeMs?: number): Promise<void> {
     for (const connection of connections) {
       this.#groups.get(connection.target.key)?.remove(connection);
-      if (connection.state !== 'closed') this.#closing.add(connection);
+      if (connection.state !== 'closed') this.#noteClosing(connection);
     }
     await Promise.all(connections.map((connection) => connection.close(goodbyeMs)));
   }

@@ -114,7 +114,7 @@ export class Connector {
   refill(group: TargetGroup): void {
     const { hasPlace, settings } = this.#surroundings;
     if (!this.lacksIdle(group) || group.outage !== undefined || group.connecting.size > 0) return;
-    if (hasPlace() && group.size < settings.maxPerDatabase) void this.connect(group);
+    if (hasPlace() && group.size + group.closing.size < settings.maxPerDatabase) void this.connect(group);
   }
 
   /** Whether fewer than `minIdle` connections of a group that is to have them are idle. */

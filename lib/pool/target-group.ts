@@ -13,6 +13,8 @@ export class TargetGroup {
   readonly readying = new Set<PooledConnection>();
   /** Those of `readying` whose server takes its time: nobody counts on them any more. */
   readonly slow = new Set<PooledConnection>();
+  /** Not to be used any more, but still known to the server. */
+  readonly closing = new Set<PooledConnection>();
   readonly borrowed = new Chain<PooledConnection>();
   /** Idle connections that became idle before this moment are checked before use, however short they were idle. */
   suspectBeforeMs = Number.NEGATIVE_INFINITY;
