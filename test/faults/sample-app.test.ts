@@ -10,7 +10,7 @@ const CLIENTS = 64;
 const ACCOUNTS = 10;
 /**
  * Everybody is served again so soon after server or application are ready, in ms. What the crowd takes on this machine
- * to be served once when nothing is wrong comes on top, three times: sessions, plans and compiled code are new as well.
+ * to be served once when nothing is wrong comes on top, five times: sessions, plans and compiled code are new as well.
  */
 const SERVED_WITHIN_MS = 2_000;
 /** The default `borrowTimeout` of the pool, and what a busy machine may add, in ms. */
@@ -51,7 +51,12 @@ async function sendThrough(
   await crowd.finish();
 
   const waitedMs = crowd.longestWaitSince(happened.readyMs);
-  expect(waitedMs, summaryOf(crowd.exchanges)).toBeLessThanOrEqual(SERVED_WITHIN_MS + 3 * roundMs);
+  if (process.env['SHOW_FIGURES']) {
+    process.stderr.write(
+      `${name}: all served again after ${waitedMs.toFixed()} ms, a calm round ${roundMs.toFixed()} ms\n`,
+    );
+  }
+  expect(waitedMs, summaryOf(crowd.exchanges)).toBeLessThanOrEqual(SERVED_WITHIN_MS + 5 * roundMs);
   await expectLedgerTrue(server, { crowd, accounts });
   await vi.waitFor(async () => {
     const states = new Set((await server.sessions()).map(({ state }) => state));
