@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** Creates the database of `url`'s path if the server has none of that name. */
@@ -5,9 +6,7 @@ export async function createDatabase(url: string): Promise<void> {
   const maintenance = new URL(url);
   const name = decodeURIComponent(maintenance.pathname.slice(1));
   maintenance.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: maintenance.href, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // A lost connection also rejects the query that waits.
-  await client.connect();
+  const client = await connected(maintenance.href);
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
@@ -16,5 +15,23 @@ export async function createDatabase(url: string): Promise<void> {
     if (!(error instanceof pg.DatabaseError) || (error.code !== '42P04' && error.code !== '23505')) throw error;
   } finally {
     await client.end();
+  }
+}
+
+/** How long a server may be away that was just said to be there, since it may be starting again; and a pause; ms. */
+const awayLimitMs = 10_000;
+const pauseMs = 50;
+
+async function connected(url: string): Promise<pg.Client> {
+  for (const deadlineMs = performance.now() + awayLimitMs; ; await sleep(pauseMs)) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+    client.on('error', () => undefined); // A lost connection also rejects the query that waits.
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      const isAway = !(error instanceof pg.DatabaseError) || error.code === '57P03';
+      if (!isAway || performance.now() > deadlineMs) throw error;
+    }
   }
 }

@@ -219,7 +219,7 @@ describe('an application that is killed while its server is being started again'
     child.kill('SIGKILL');
     await ended;
     expect(await whenGone([told.serverPid, told.keeperPid], 5_000)).toBeDefined();
-    expect(await commandsWith(directory)).toEqual([]);
+    await expect.poll(() => commandsWith(directory), { timeout: 5_000 }).toEqual([]);
     expect(await processesIn(join(directory, 'data'))).toEqual([]);
   });
 });
