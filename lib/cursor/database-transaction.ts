@@ -6,6 +6,7 @@ import type { ConnectionLease } from '../pool/connection-lease.js';
 import type { ConnectionPool } from '../pool/connection-pool.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
 import { control, type Statement, type StatementResult } from '../pool/statement.js';
+import { onAbort } from '../util/on-abort.js';
 import type { SavepointScope } from './savepoint.js';
 import { databaseError } from './sqlstate.js';
 import type { StatementLog } from './statement-log.js';
@@ -120,12 +121,12 @@ export class DatabaseTransaction {
     const sent = new Promise<StatementResult>((resolve, reject) => {
       const queued: QueuedStatement = {
         send: () => {
-          signal?.removeEventListener('abort', leave);
+          unlisten?.();
           if (this.#lease === undefined) refuse(endedError());
           else this.#sendOn(this.#lease, what).then(resolve, reject);
         },
         refuse: (error) => {
-          signal?.removeEventListener('abort', leave);
+          unlisten?.();
           refuse(error);
         },
       };
@@ -139,7 +140,7 @@ export class DatabaseTransaction {
         // Nobody is left to want the connection.
         if (this.#queued.length === 0) this.#borrowing?.abort.abort(signal?.reason);
       };
-      signal?.addEventListener('abort', leave, { once: true });
+      const unlisten = signal && onAbort(signal, leave);
       this.#queued.push(queued);
     });
     this.#borrowing ??= this.#borrow();
@@ -151,7 +152,7 @@ export class DatabaseTransaction {
     const { pool, target, borrowHint: hint, stack } = this.#terms;
     const done = pool.borrow(target, { signal: abort.signal, hint, stack }).then(
       (lease) => {
-        if (this.#isOver) return pool.giveBack(lease);
+        if (this.#isOver) return this.#giveBack(lease);
         this.#lease = lease;
         // In one go and in order: nothing may slip in between, and all leave in one write with BEGIN.
         for (const queued of this.#queued.splice(0)) queued.send();
@@ -268,7 +269,7 @@ export class DatabaseTransaction {
     this.#isOver = true;
     // Even if the session is lost by now, the work is done.
     lease.commitLater();
-    this.#terms.pool.giveBack(lease);
+    this.#giveBack(lease);
     return true;
   }
 
@@ -301,10 +302,9 @@ export class DatabaseTransaction {
   }
 
   async #sendCommit(lease: ConnectionLease): Promise<void> {
-    const { pool } = this.#terms;
     if (!lease.isUsable) {
       const error = lease.lossError();
-      pool.giveBack(lease, error);
+      this.#giveBack(lease, error);
       throw error;
     }
     let result: StatementResult;
@@ -312,10 +312,10 @@ export class DatabaseTransaction {
       result = await lease.send({ ...control, text: 'COMMIT' });
     } catch (error) {
       const isLost = error instanceof PoolConnectionLostError;
-      pool.giveBack(lease, isLost ? error : undefined);
+      this.#giveBack(lease, isLost ? error : undefined);
       throw isLost ? unknownOutcome(error) : databaseError(error);
     }
-    pool.giveBack(lease);
+    this.#giveBack(lease);
     // A transaction that had failed is rolled back by COMMIT, and the server calls that a success.
     if (result.command !== 'COMMIT') throw abortedError(this.#failure?.error);
   }
@@ -328,18 +328,23 @@ export class DatabaseTransaction {
     for (const queued of this.#queued.splice(0)) queued.refuse(endedError());
     const lease = this.#lease;
     if (lease === undefined) return;
-    const { pool } = this.#terms;
-    if (!this.#isBegun) return pool.giveBack(lease);
-    if (!lease.isUsable) return pool.giveBack(lease, this.#failure?.error ?? endedError());
+    if (!this.#isBegun) return this.#giveBack(lease);
+    if (!lease.isUsable) return this.#giveBack(lease, this.#failure?.error ?? endedError());
     const timer = setTimeout(() => lease.cancel(endedError()), patienceAtRollbackMs);
     try {
       await lease.send({ ...control, text: 'ROLLBACK' });
-      pool.giveBack(lease);
+      this.#giveBack(lease);
     } catch (error) {
-      pool.giveBack(lease, error);
+      this.#giveBack(lease, error);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** A pool that has ended meanwhile has closed it already. */
+  #giveBack(lease: ConnectionLease, error?: unknown): void {
+    const { pool } = this.#terms;
+    if (!pool.hasEnded) pool.giveBack(lease, error);
   }
 }
 

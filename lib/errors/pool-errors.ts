@@ -82,7 +82,7 @@ export class PoolConnectionLostError extends PoolError {
   }
 }
 
-/** A lease that was given back already, or that belongs to another pool. */
+/** A lease that was given back already, that belongs to another pool, or whose pool has ended. */
 export class StaleLeaseError extends PoolError {}
 
 function sentenceOf(figures: PoolFigures): string {

@@ -7,6 +7,8 @@ import type { SendOptions, Statement, StatementResult } from './statement.js';
 
 /** Who takes a lease back. */
 export interface Lender {
+  /** Whether it has ended, and takes nothing back any more. */
+  readonly hasEnded: boolean;
   giveBack(lease: ConnectionLease): void;
 }
 
@@ -59,7 +61,8 @@ export class ConnectionLease {
   /** The loan that a lease stands for. @throws StaleLeaseError when it is none of this lender, or was given back */
   static loanOf(lease: ConnectionLease, lender: Lender): Loan & { readonly connection: PooledConnection } {
     const loan = #loan in lease ? lease.#loan : undefined;
-    if (loan?.lender !== lender || loan.connection === null) throw staleLease();
+    if (loan?.lender !== lender) throw foreignLease();
+    if (loan.connection === null) throw staleLease();
     return loan as Loan & { readonly connection: PooledConnection };
   }
 
@@ -125,7 +128,7 @@ export class ConnectionLease {
    * borrower's first statement, or to be sent by itself 2 ms after the lease was given back.
    */
   commitLater(): void {
-    this.#held().commitLater();
+    this.#held().debts.commitLater();
   }
 
   /** Stops what runs on the server. The connection is destroyed when it comes back. */
@@ -133,9 +136,9 @@ export class ConnectionLease {
     this.#loan.connection?.cancel(reason);
   }
 
-  /** Gives it back, unless that was done. */
+  /** Gives it back, unless that was done, or the pool has ended. */
   [Symbol.asyncDispose](): Promise<void> {
-    if (!this.isStale) this.#loan.lender.giveBack(this);
+    if (!this.isStale && !this.#loan.lender.hasEnded) this.#loan.lender.giveBack(this);
     return Promise.resolve();
   }
 
@@ -145,9 +148,22 @@ export class ConnectionLease {
   }
 }
 
-export function staleLease(): StaleLeaseError {
-  return new StaleLeaseError('This connection was given back already, or belongs to another pool.', {
+function staleLease(): StaleLeaseError {
+  return new StaleLeaseError('This connection was given back already.', {
     hint: 'Give a connection back once, at the place that borrowed it, and do not use it afterwards.',
+  });
+}
+
+function foreignLease(): StaleLeaseError {
+  return new StaleLeaseError('This connection was not borrowed from this pool.', {
+    hint: 'Give it back to the pool that lent it: `await using connection = await pool.borrow(…)` does.',
+  });
+}
+
+/** What to tell those who give back what an ended pool has closed. */
+export function endedLease(): StaleLeaseError {
+  return new StaleLeaseError('The pool has ended, and has closed this connection.', {
+    hint: 'Give connections back before `end` runs into its time-out, or give it a longer one.',
   });
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../errors/pool-errors.js';
 import { systemClock, type Clock } from './clock.js';
 import { stillUnreachable } from './connection-failure.js';
-import { ConnectionLease, type Lender } from './connection-lease.js';
+import { ConnectionLease, endedLease, type Lender } from './connection-lease.js';
 import type { ConnectionTarget } from './connection-target.js';
 import { ConnectionStore } from './connection-store.js';
 import { LoanBook } from './loan-book.js';
@@ -49,6 +49,7 @@ export class ConnectionPool implements Lender {
   readonly #keeper: PoolKeeper;
   readonly #silence: SilenceWatch;
   #ending: Promise<void> | undefined;
+  #hasEnded = false;
 
   constructor(options: PoolOptions = {}, clock: Clock = systemClock) {
     this.#settings = poolSettings(options);
@@ -173,11 +174,15 @@ export class ConnectionPool implements Lender {
 
   /**
    * Takes a connection back; with an `error` it is destroyed.
-   * @throws StaleLeaseError when it was given back before, or belongs to another pool
+   * @throws StaleLeaseError when it was given back before, belongs to another pool, or was closed by `end`
    */
   giveBack(lease: ConnectionLease, error?: unknown): void {
     const loan = ConnectionLease.loanOf(lease, this);
     const { connection } = loan;
+    if (this.#hasEnded) {
+      this.#loans.end(loan);
+      throw endedLease();
+    }
     const nowMs = this.#clock.now();
     const heldMs = nowMs - loan.sinceMs;
     this.#loans.end(loan);
@@ -259,6 +264,12 @@ export class ConnectionPool implements Lender {
     this.#keeper.stop();
     this.#waiters.rejectAll(closedError);
     await this.#store.closeEverything(timeoutMs);
+    this.#hasEnded = true;
+  }
+
+  /** Whether `end` is over: nothing is lent, and nothing taken back. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /**

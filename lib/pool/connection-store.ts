@@ -117,7 +117,7 @@ export class ConnectionStore {
 
   #needsCheck(group: TargetGroup, connection: PooledConnection, nowMs: number): boolean {
     const idleMs = nowMs - connection.idleSinceMs;
-    if (connection.isSlow(nowMs)) return true;
+    if (connection.debts.isSlow(nowMs)) return true;
     return idleMs > Math.max(this.#settings.checkAfter, freshForMs) || connection.idleSinceMs < group.suspectBeforeMs;
   }
 
@@ -223,7 +223,7 @@ export class ConnectionStore {
     if (group?.borrowed.remove(connection) !== true) return;
     connection.returnNumber = ++this.#returns;
     if (isRefused || !connection.isReusable(nowMs)) return this.#close(connection);
-    if (connection.isDirty) connection.resetLater();
+    if (connection.isDirty) connection.debts.resetLater();
     if (connection.needsRollback) void this.#makeReady(group, connection);
     else this.#becomeIdle(group, connection, nowMs);
   }
@@ -231,7 +231,7 @@ export class ConnectionStore {
   #becomeIdle(group: TargetGroup, connection: PooledConnection, nowMs: number): void {
     connection.becomeIdle(nowMs);
     group.addIdle(connection);
-    if (connection.owes) this.#owed.add(connection);
+    if (!connection.debts.isFree) this.#owed.add(connection);
     this.#surroundings.wakeAt(Math.min(nowMs + connection.idleLimitMs, connection.createdMs + connection.lifetimeMs));
     this.#surroundings.onChange(nowMs);
   }

@@ -34,8 +34,8 @@ export class OwedStatements {
     this.#isTimed = false;
     for (const connection of this.#owing) {
       // Also of one that is lent by now, but not used: whoever holds it must not hold the locks of others.
-      if (this.#clock.now() - connection.owesSinceMs >= patienceMs) connection.sendOwed();
-      if (!connection.owes) this.#owing.delete(connection);
+      if (this.#clock.now() - connection.debts.sinceMs >= patienceMs) connection.payDebts();
+      if (connection.debts.isFree) this.#owing.delete(connection);
     }
     if (this.#owing.size > 0) this.#time();
   }

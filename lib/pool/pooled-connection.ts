@@ -1,14 +1,15 @@
 import type pg from 'pg';
 import { PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import type { ChainLink } from '../util/chain.js';
+import { onAbort } from '../util/on-abort.js';
 import { CancelRequests } from './cancel-requests.js';
 import type { Clock } from './clock.js';
 import { connectError, endsSession, isCancellation, lostConnectionError, noAnswerError } from './connection-failure.js';
 import type { ResolvedTarget } from './connection-target.js';
-import { ResetGate } from './reset-gate.js';
-import { isForeign, SessionState } from './session-state.js';
-import { openClient, type SessionClient } from './session-client.js';
 import type { PoolSettings } from './pool-options.js';
+import { openClient, type SessionClient } from './session-client.js';
+import { SessionDebts } from './session-debts.js';
+import { isForeign, SessionState } from './session-state.js';
 import { control, type SendOptions, type Statement, type StatementResult } from './statement.js';
 import { StatementQuery, type StatementOutcome } from './statement-query.js';
 import { WriteBatches } from './write-batches.js';
@@ -21,8 +22,6 @@ export type ConnectionState = 'connecting' | 'readying' | 'idle' | 'borrowed' | 
 
 /** How long a check or a rollback may take, and the server to say goodbye; ms. */
 const readyingLimitMs = 5_000;
-/** A connection whose server takes longer over what was owed is not lent before it answered, in ms. */
-const slowAfterMs = 10;
 const goodbyeLimitMs = 1_000;
 
 export interface ConnectionSurroundings {
@@ -61,16 +60,8 @@ export class PooledConnection implements ChainLink {
   /** Why it may not be used again, whatever its state. */
   #doom: unknown;
   readonly #writes = new WriteBatches();
-  #owesCommit = false;
-  #owesReset = false;
-  /** Whether its reset failed. */
-  #isUnclean = false;
-  /** Since when it owes something. */
-  owesSinceMs = 0;
-  readonly #gate = new ResetGate();
-  /** COMMIT and reset that nobody waits for: how many are under way, and since when. */
-  #ownUnanswered = 0;
-  #ownSinceMs = 0;
+  /** COMMIT and reset that travel with its next statement. */
+  readonly debts: SessionDebts;
   readonly #cancels: CancelRequests;
 
   constructor(target: ResolvedTarget, surroundings: ConnectionSurroundings) {
@@ -84,6 +75,12 @@ export class PooledConnection implements ChainLink {
     this.idleLimitMs = settings.idleTimeout * (1 - clock.random() / 10);
     this.lifetimeMs = settings.maxLifetime * (1 - clock.random() / 10);
     this.#client = openClient(target, settings);
+    this.debts = new SessionDebts(clock, {
+      post: (statement, end) => this.#postOwn(statement, end),
+      clean: () => this.#session.clean(),
+      doom: (error) => (this.#doom ??= error),
+      lose: (error) => this.lose(error),
+    });
     this.#cancels = new CancelRequests(this.#client, {
       clock,
       isNeeded: () => this.isBusy && this.#state !== 'closed',
@@ -127,12 +124,7 @@ export class PooledConnection implements ChainLink {
 
   /** Whether a statement of somebody is under way; what was owed is nobody's. */
   get isBusy(): boolean {
-    return this.#unanswered > this.#ownUnanswered || this.#gate.isHolding;
-  }
-
-  /** Whether the server takes long over what was owed. */
-  isSlow(nowMs: number): boolean {
-    return this.#ownUnanswered > 0 && nowMs - this.#ownSinceMs > slowAfterMs;
+    return this.#unanswered > this.debts.underWay || this.debts.isHolding;
   }
 
   /** Counts the writes: statements of one batch left together and share a round trip. */
@@ -142,7 +134,7 @@ export class PooledConnection implements ChainLink {
 
   /** What the server said last: idle, in a transaction, or in a failed one. A transaction that owes COMMIT is over. */
   get transactionStatus(): 'I' | 'T' | 'E' | null {
-    const isOver = this.#owesCommit || (this.#ownUnanswered > 0 && !this.isBusy);
+    const isOver = this.debts.owesCommit || (this.debts.underWay > 0 && !this.isBusy);
     return isOver ? 'I' : this.#client.getTransactionStatus();
   }
 
@@ -188,9 +180,8 @@ export class PooledConnection implements ChainLink {
     if (this.#state === 'closed' || this.#state === 'closing') {
       return Promise.reject(this.lossError());
     }
-    if (this.#owesReset) this.sendOwed();
-    if (this.#gate.stops(statement, before)) return this.#gate.hold(() => this.submit(statement, options));
-    if (this.#owesCommit && isForeign(statement)) this.#sendCommit();
+    if (this.debts.mustHold(statement, before)) return this.debts.hold(() => this.submit(statement, options));
+    if (isForeign(statement)) this.debts.payCommit();
     return this.#send(statement, options);
   }
 
@@ -203,17 +194,16 @@ export class PooledConnection implements ChainLink {
 
   #post(
     statement: Statement,
-    { before: given, outcome }: { readonly before?: SendOptions['before']; readonly outcome: StatementOutcome },
+    { before, outcome }: { readonly before?: SendOptions['before']; readonly outcome: StatementOutcome },
   ): void {
-    const before = this.#owesCommit ? ['COMMIT', ...(given ?? [])] : given;
     const query = new StatementQuery(statement, {
-      before,
+      before: this.debts.owesCommit ? ['COMMIT', ...(before ?? [])] : before,
       prepared: this.#session.prepared,
       // SQL of others may have dropped names; a COMMIT that fails for that would cost the work.
       preparesControl: !this.#session.ranForeignSql,
       outcome,
     });
-    this.#owesCommit = false;
+    this.debts.noteCommitSent();
     this.#session.noteSent(statement);
     if (this.#unanswered++ === 0) this.#silentSinceMs = this.#clock.now();
     this.#writes.join(this.#client.connection.stream);
@@ -224,8 +214,7 @@ export class PooledConnection implements ChainLink {
     return {
       resolve: (result) => {
         this.#noteAnswer();
-        // What a session gave that is not clean is nobody's: it may have been seen with another's rights.
-        if (this.#isUnclean) settle.reject(this.lossError());
+        if (this.debts.isUnclean) settle.reject(this.lossError());
         else settle.resolve(result);
       },
       reject: (error) => {
@@ -235,65 +224,23 @@ export class PooledConnection implements ChainLink {
     };
   }
 
+  /** Sends what nobody waits for: `end` is told within the driver's own turn, before the next answer. */
+  #postOwn(statement: Statement, end: (error?: unknown) => void): void {
+    const note = (error?: unknown): void => {
+      this.#noteAnswer();
+      end(error);
+    };
+    this.#post(statement, { outcome: { resolve: () => note(), reject: note } });
+  }
+
   #noteAnswer(): void {
     if (--this.#unanswered > 0) this.#silentSinceMs = this.#clock.now();
   }
 
-  /** Whether a COMMIT or a reset is still to be sent. */
-  get owes(): boolean {
-    return this.#owesCommit || this.#owesReset;
-  }
-
-  /**
-   * The open transaction changed nothing, so nobody waits for its COMMIT: it travels with the next statement, which saves
-   * a write and a wake-up of the server, or by `sendOwed`.
-   */
-  commitLater(): void {
-    this.#owesCommit = true;
-    this.owesSinceMs = this.#clock.now();
-  }
-
-  /** What its last borrower left in the session is taken away before its next statement, in the same write, or by `sendOwed`. */
-  resetLater(): void {
-    if (!this.#owesReset) this.owesSinceMs = this.#clock.now();
-    this.#owesReset = true;
-  }
-
-  /** Sends what is owed, if anything is. */
-  sendOwed(): void {
-    if (this.#state === 'closed' || this.#state === 'closing') this.#owesCommit = this.#owesReset = false;
-    if (this.#owesCommit) this.#sendCommit();
-    if (this.#owesReset) this.#sendReset();
-  }
-
-  #sendCommit(): void {
-    this.#owesCommit = false;
-    // It cannot fail but with the session, and then the session is doomed: whoever uses it next is told.
-    this.#postOwn({ ...control, text: 'COMMIT' }, (error) => (this.#doom ??= error));
-  }
-
-  #sendReset(): void {
-    this.#owesReset = false;
-    this.#gate.shut();
-    this.#postOwn({ text: this.#session.clean(), origin: 'batch' }, (error) => {
-      if (error !== undefined) {
-        // Whatever was sent behind it is rolled back with the session, and its answers are not passed on.
-        this.#isUnclean = true;
-        this.lose(error as Error);
-      }
-      this.#gate.open();
-    });
-  }
-
-  /** Sends what nobody waits for. `then` is told of its end within the driver's own turn, before the next answer. */
-  #postOwn(statement: Statement, then: (error?: unknown) => void): void {
-    if (this.#ownUnanswered++ === 0) this.#ownSinceMs = this.#clock.now();
-    const end = (error?: unknown): void => {
-      this.#noteAnswer();
-      this.#ownUnanswered--;
-      then(error);
-    };
-    this.#post(statement, { outcome: { resolve: () => end(), reject: end } });
+  /** Sends what it owes, if anything. */
+  payDebts(): void {
+    if (this.#state === 'closed' || this.#state === 'closing') this.debts.forget();
+    else this.debts.pay();
   }
 
   #judged(error: unknown): unknown {
@@ -306,12 +253,10 @@ export class PooledConnection implements ChainLink {
 
   #abortable(sent: Promise<StatementResult>, signal: AbortSignal): Promise<StatementResult> {
     return new Promise((resolve, reject) => {
-      const abort = (): void => {
+      const unlisten = onAbort(signal, () => {
         this.cancel(signal.reason);
         reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      const unlisten = (): void => signal.removeEventListener('abort', abort);
+      });
       sent.finally(unlisten).then(resolve, reject);
     });
   }

@@ -1,4 +1,5 @@
 import { Chain, type ChainLink } from '../util/chain.js';
+import { onAbort } from '../util/on-abort.js';
 import type { Clock } from './clock.js';
 
 export interface WaitTerms<G> {
@@ -26,7 +27,7 @@ export class Waiter<T, G> implements ChainLink {
   isPromised = false;
   readonly #queue: WaitQueue<T, G>;
   #settle!: { readonly resolve: (value: T) => void; readonly reject: (error: unknown) => void };
-  #onAbort: (() => void) | undefined;
+  readonly #unlisten: (() => void) | undefined;
 
   constructor(queue: WaitQueue<T, G>, terms: WaitTerms<G>, nowMs: number) {
     this.#queue = queue;
@@ -34,9 +35,7 @@ export class Waiter<T, G> implements ChainLink {
     this.sinceMs = nowMs;
     this.promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     const { signal } = terms;
-    if (signal === undefined) return;
-    this.#onAbort = () => this.reject(signal.reason);
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal !== undefined) this.#unlisten = onAbort(signal, () => this.reject(signal.reason));
   }
 
   get isSettled(): boolean {
@@ -59,7 +58,7 @@ export class Waiter<T, G> implements ChainLink {
 
   #leave(): void {
     this.#queue.remove(this);
-    if (this.#onAbort !== undefined) this.terms.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten?.();
   }
 }
 

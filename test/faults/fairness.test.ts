@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Registry, type Environment } from '../../lib/core.js';
 import { PoolError, PoolExhaustedError, PoolTimeoutError } from '../../lib/errors/pool-errors.js';
 import type { Clock } from '../../lib/pool/clock.js';
@@ -8,44 +8,29 @@ import type { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool, type BorrowOptions } from '../../lib/pool/connection-pool.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import { startFaultServer, type FaultServer } from './support/fault-server.js';
-import { openFaultyLine, type FaultyLine } from './support/faulty-line.js';
 import { HandClock } from './support/hand-clock.js';
 import { reachableBytes } from './support/heap.js';
+import { useRig } from './support/rig.js';
 import { timed, uncaughtDuring } from './support/timed.js';
 
-let server: FaultServer;
-let line: FaultyLine;
-let pool: ConnectionPool;
-
-beforeAll(async () => {
-  server = await startFaultServer();
-  line = await openFaultyLine(server.url);
-});
-afterEach(async () => {
-  line.heal();
-  await pool?.end({ timeout: 0 });
-});
-afterAll(async () => {
-  await line?.close();
-  await server?.dispose();
-});
+const rig = useRig();
 
 function open(options: PoolOptions, clock?: Clock): void {
-  pool = new ConnectionPool(options, clock);
+  rig.pool = new ConnectionPool(options, clock);
 }
 
-const borrow = (options: BorrowOptions = {}): Promise<ConnectionLease> => pool.borrow({ url: server.url }, options);
+const borrow = (options: BorrowOptions = {}): Promise<ConnectionLease> =>
+  rig.pool.borrow({ url: rig.server.url }, options);
 
 /** All that the pool has can be borrowed at the same time and answers, and nothing more is counted. */
 async function expectWhole(): Promise<void> {
-  const { max } = pool.stats();
+  const { max } = rig.pool.stats();
   const leases = await Promise.all(Array.from({ length: max }, () => borrow({ timeout: 5_000 })));
   expect(new Set(leases.map(({ processId }) => processId)).size).toBe(max);
   await Promise.all(leases.map((lease) => lease.send({ text: 'SELECT', origin: 'read' })));
-  expect(pool.stats()).toMatchObject({ total: max, borrowed: max, waiting: 0 });
-  for (const lease of leases) pool.giveBack(lease);
-  expect(pool.stats()).toMatchObject({ total: max, idle: max, borrowed: 0, waiting: 0, connecting: 0 });
+  expect(rig.pool.stats()).toMatchObject({ total: max, borrowed: max, waiting: 0 });
+  for (const lease of leases) rig.pool.giveBack(lease);
+  expect(rig.pool.stats()).toMatchObject({ total: max, idle: max, borrowed: 0, waiting: 0, connecting: 0 });
 }
 
 describe('borrowers of a full pool', () => {
@@ -64,7 +49,7 @@ describe('borrowers of a full pool', () => {
         const lease = await borrow({ timeout, signal: controller.signal });
         order.push(index);
         await sleep(1);
-        pool.giveBack(lease);
+        rig.pool.giveBack(lease);
         fates.push('served');
       } catch (error) {
         if (kind === 'times out') expect(error).toBeInstanceOf(PoolTimeoutError);
@@ -72,9 +57,9 @@ describe('borrowers of a full pool', () => {
         fates.push(kind);
       }
     });
-    expect(pool.stats().waiting).toBe(300);
+    expect(rig.pool.stats().waiting).toBe(300);
     await sleep(100);
-    for (const lease of held) pool.giveBack(lease);
+    for (const lease of held) rig.pool.giveBack(lease);
     await Promise.all(waiting);
     expect(order).toEqual([...order].sort((one, other) => one - other));
     expect(fates).toHaveLength(300);
@@ -84,16 +69,16 @@ describe('borrowers of a full pool', () => {
 
   it('are served strictly in order of arrival, whatever database they want', async () => {
     open({ max: 1, borrowTimeout: 20_000 });
-    const other = await server.createDatabase('order_of_arrival');
+    const other = await rig.server.createDatabase('order_of_arrival');
     const held = await borrow();
     const order: number[] = [];
-    const urls = [server.url, other, other, server.url, other, server.url, server.url, other];
+    const urls = [rig.server.url, other, other, rig.server.url, other, rig.server.url, rig.server.url, other];
     const waiting = urls.map(async (url, index) => {
-      await using lease = await pool.borrow({ url });
+      await using lease = await rig.pool.borrow({ url });
       order.push(index);
       await lease.send({ text: 'SELECT', origin: 'read' });
     });
-    pool.giveBack(held);
+    rig.pool.giveBack(held);
     await Promise.all(waiting);
     expect(order).toEqual(urls.map((_, index) => index));
   });
@@ -102,13 +87,13 @@ describe('borrowers of a full pool', () => {
     open({ max: 1 });
     const held = await borrow();
     const first = borrow().then((lease) => ({ lease, name: 'first' }));
-    pool.giveBack(held);
-    expect(pool.borrowIdle({ url: server.url })).toBeUndefined();
+    rig.pool.giveBack(held);
+    expect(rig.pool.borrowIdle({ url: rig.server.url })).toBeUndefined();
     const second = borrow().then((lease) => ({ lease, name: 'second' }));
     const { lease, name } = await Promise.race([first, second]);
     expect(name).toBe('first');
-    pool.giveBack(lease);
-    pool.giveBack((await second).lease);
+    rig.pool.giveBack(lease);
+    rig.pool.giveBack((await second).lease);
   });
 });
 
@@ -119,22 +104,22 @@ describe('one deadline', () => {
     'covers waiting, connecting and checking together, when each answer comes %i ms late',
     async (delayMs) => {
       open({ max: 2, checkAfter: 0, borrowTimeout: timeout });
-      const viaLine = (): Promise<ConnectionLease> => pool.borrow({ url: line.url });
+      const viaLine = (): Promise<ConnectionLease> => rig.pool.borrow({ url: rig.line.url });
       const uncaught = await uncaughtDuring(async () => {
         // One connection that has to be checked, one that is out for a part of the time and is then made anew.
         const [idle, held] = await Promise.all([viaLine(), viaLine()]);
-        pool.giveBack(idle);
+        rig.pool.giveBack(idle);
         await sleep(30);
-        line.delayAnswers(delayMs);
+        rig.line.delayAnswers(delayMs);
         const ends = Promise.all(
           Array.from({ length: 8 }, async () => {
             const end = await timed(viaLine());
-            if (end.value !== undefined) setTimeout(() => pool.giveBack(end.value!), 60);
+            if (end.value !== undefined) setTimeout(() => rig.pool.giveBack(end.value!), 60);
             return end;
           }),
         );
         await sleep(200);
-        pool.giveBack(held, new Error('used up'));
+        rig.pool.giveBack(held, new Error('used up'));
         for (const { error, ms } of await ends) {
           expect(ms).toBeLessThan(timeout + 150);
           if (error === undefined) continue;
@@ -143,8 +128,8 @@ describe('one deadline', () => {
         }
       });
       expect(uncaught).toEqual([]);
-      line.heal();
-      await expect.poll(() => pool.stats(), { timeout: 3_000 }).toMatchObject({ borrowed: 0, waiting: 0 });
+      rig.line.heal();
+      await expect.poll(() => rig.pool.stats(), { timeout: 3_000 }).toMatchObject({ borrowed: 0, waiting: 0 });
     },
   );
 });
@@ -163,15 +148,15 @@ describe('`maxWaiting`', () => {
       figures: { borrowed: 2, max: 2, idle: 0, connecting: 0 },
     });
     expect((error as Error).message).toMatch(/^3 borrowers are waiting already.*\(2 borrowed, 0 idle/);
-    expect(pool.stats().waiting).toBe(3);
-    for (const lease of held) pool.giveBack(lease);
-    await Promise.all(waiting.map(async (one) => pool.giveBack(await one)));
+    expect(rig.pool.stats().waiting).toBe(3);
+    for (const lease of held) rig.pool.giveBack(lease);
+    await Promise.all(waiting.map(async (one) => rig.pool.giveBack(await one)));
     await expectWhole();
   });
 
   it('counts those who wait for others, not those whose connection is being made', async () => {
     open({ max: 4, maxWaiting: 2 });
-    const ends = Array.from({ length: 7 }, () => timed(borrow().then((lease) => pool.giveBack(lease))));
+    const ends = Array.from({ length: 7 }, () => timed(borrow().then((lease) => rig.pool.giveBack(lease))));
     const errors = (await Promise.all(ends)).map(({ error }) => error);
     expect(errors.slice(0, 6)).toEqual(Array(6).fill(undefined));
     expect(errors[6]).toBeInstanceOf(PoolExhaustedError);
@@ -189,7 +174,7 @@ describe('a waiter that timed out or was aborted', () => {
       const ended = timed(borrow({ timeout: 10, signal: controller.signal }));
       const behind = timed(borrow({ timeout: 1e6 }));
       const end = (): void => (round % 4 < 2 ? controller.abort(new Error('left')) : clock.advance(10));
-      const giveBack = (): void => pool.giveBack(held);
+      const giveBack = (): void => rig.pool.giveBack(held);
       for (const step of round % 2 === 0 ? [end, giveBack] : [giveBack, end]) {
         step();
         // Also with the turns of promises in between.
@@ -197,9 +182,9 @@ describe('a waiter that timed out or was aborted', () => {
       }
       const { value } = await ended;
       outcomes[value === undefined ? 'refused' : 'served']++;
-      if (value !== undefined) pool.giveBack(value);
-      pool.giveBack((await behind).value!);
-      expect(pool.stats()).toMatchObject({ total: 1, idle: 1, borrowed: 0, waiting: 0 });
+      if (value !== undefined) rig.pool.giveBack(value);
+      rig.pool.giveBack((await behind).value!);
+      expect(rig.pool.stats()).toMatchObject({ total: 1, idle: 1, borrowed: 0, waiting: 0 });
     }
     expect(outcomes).toEqual({ served: 500, refused: 500 });
   });
@@ -217,7 +202,7 @@ describe('a waiter that timed out or was aborted', () => {
         else {
           served++;
           await sleep(random.below(3));
-          pool.giveBack(value);
+          rig.pool.giveBack(value);
         }
       }
     });
@@ -249,14 +234,14 @@ describe('a waiter that timed out or was aborted', () => {
     } finally {
       timeouts.unsubscribe(abortOther);
     }
-    pool.giveBack(held);
-    expect(pool.stats()).toMatchObject({ idle: 1, waiting: 0 });
+    rig.pool.giveBack(held);
+    expect(rig.pool.stats()).toMatchObject({ idle: 1, waiting: 0 });
   });
 });
 
 describe('a unit of work that borrows again inside itself', () => {
   const openRegistry = (): Promise<Registry> =>
-    Registry.create({ database: { url: server.url }, models: [], schema: 'off', pool });
+    Registry.create({ database: { url: rig.server.url }, models: [], schema: 'off', pool: rig.pool });
   const sessionOf = async (cursor: Environment['cursor']): Promise<unknown> =>
     (await cursor.execute('SELECT pg_backend_pid() AS id'))[0]?.['id'];
 
@@ -335,7 +320,7 @@ describe('a unit of work that borrows again inside itself', () => {
     expect(error).toBeInstanceOf(PoolTimeoutError);
     expect(error).toMatchObject({ figures: { borrowed: 1, idle: 0, max: 1 }, hint: expect.any(String) as string });
     expect(ms).toBeLessThan(350);
-    pool.giveBack(outer);
+    rig.pool.giveBack(outer);
     await expectWhole();
   });
 });
@@ -360,16 +345,16 @@ describe('a waiter', () => {
     for (let index = 0; index < count; index++) wait();
     const bytesEach = ((await reachableBytes()) - beforeBytes) / count;
     process.off('warning', note);
-    expect(pool.stats().waiting).toBe(count + 500);
+    expect(rig.pool.stats().waiting).toBe(count + 500);
     expect(bytesEach).toBeGreaterThan(100);
     expect(bytesEach).toBeLessThan(4_096);
     expect(warnings).toEqual([]);
 
     for (const controller of controllers) controller.abort();
-    pool.giveBack(held);
-    await pool.end({ timeout: 0 });
+    rig.pool.giveBack(held);
+    await rig.pool.end({ timeout: 0 });
     await Promise.all(waiting);
-    expect(pool.stats().waiting).toBe(0);
+    expect(rig.pool.stats().waiting).toBe(0);
     if (process.env['SHOW_FIGURES']) process.stdout.write(`${kind}: ${Math.round(bytesEach)} bytes a waiter\n`);
   });
 });

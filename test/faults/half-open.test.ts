@@ -1,46 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PoolConnectionLostError } from '../../lib/errors/pool-errors.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
-import { startFaultServer, type FaultServer } from './support/fault-server.js';
-import { openFaultyLine, type FaultyLine } from './support/faulty-line.js';
+import { useRig } from './support/rig.js';
 import { timed } from './support/timed.js';
 
-let server: FaultServer;
-let line: FaultyLine;
-let pool: ConnectionPool;
-
-beforeAll(async () => {
-  server = await startFaultServer();
-  line = await openFaultyLine(server.url);
-});
-afterEach(async () => {
-  await pool?.end({ timeout: 0 });
-  line.heal();
-});
-afterAll(async () => {
-  await line?.close();
-  await server?.dispose();
-});
+const rig = useRig();
 
 async function openPool(options: PoolOptions, idle: number): Promise<void> {
-  pool = new ConnectionPool(options);
-  const leases = await Promise.all(Array.from({ length: idle }, () => pool.borrow({ url: line.url })));
-  for (const lease of leases) pool.giveBack(lease);
+  rig.pool = new ConnectionPool(options);
+  const leases = await Promise.all(Array.from({ length: idle }, () => rig.pool.borrow({ url: rig.line.url })));
+  for (const lease of leases) rig.pool.giveBack(lease);
 }
 
 describe('a line that no longer carries anything, though nobody closed it', () => {
   it('keeps no borrower waiting: an idle connection that does not answer its check soon is passed over', async () => {
     await openPool({ max: 8, checkAfter: 0, borrowTimeout: 3_000 }, 3);
-    line.forOpen('half-open');
+    rig.line.forOpen('half-open');
     await sleep(50);
     const borrowed = await Promise.all(
       Array.from({ length: 3 }, () =>
         timed(
-          pool.borrow({ url: line.url }).then(async (lease) => {
+          rig.pool.borrow({ url: rig.line.url }).then(async (lease) => {
             const answer = await lease.query('SELECT 1 AS one');
-            pool.giveBack(lease);
+            rig.pool.giveBack(lease);
             return answer.rows;
           }),
         ),
@@ -55,29 +39,29 @@ describe('a line that no longer carries anything, though nobody closed it', () =
 
   it('is found while a statement waits for its answer, and statements that only take long are left alone', async () => {
     await openPool({ max: 4, checkAfter: 1_000 }, 1);
-    const lost = await pool.borrow({ url: line.url });
-    line.forOpen('half-open');
-    const working = await pool.borrow({ url: line.url });
+    const lost = await rig.pool.borrow({ url: rig.line.url });
+    rig.line.forOpen('half-open');
+    const working = await rig.pool.borrow({ url: rig.line.url });
     const long = timed(working.query("SELECT 'done' AS said FROM pg_sleep(6)"));
     const { error, ms } = await timed(lost.query('SELECT 1'));
     expect(error).toBeInstanceOf(PoolConnectionLostError);
     expect(ms).toBeLessThan(4_000);
-    pool.giveBack(lost);
+    rig.pool.giveBack(lost);
     expect(await long).toMatchObject({ value: { rows: [{ said: 'done' }] } });
-    pool.giveBack(working);
-    expect(pool.stats()).toMatchObject({ borrowed: 0, waiting: 0 });
+    rig.pool.giveBack(working);
+    expect(rig.pool.stats()).toMatchObject({ borrowed: 0, waiting: 0 });
   });
 
   it('cannot outlast the time-out of statements, even when no connection is left to ask the server with', async () => {
     await openPool({ max: 1, statementTimeout: 500 }, 1);
-    const lease = await pool.borrow({ url: line.url });
-    line.forOpen('half-open');
+    const lease = await rig.pool.borrow({ url: rig.line.url });
+    rig.line.forOpen('half-open');
     const { error, ms } = await timed(lease.query('SELECT 1'));
     expect(error).toBeInstanceOf(PoolConnectionLostError);
     expect(ms).toBeGreaterThan(500);
     expect(ms).toBeLessThan(5_000);
-    pool.giveBack(lease);
-    await using next = await pool.borrow({ url: line.url });
+    rig.pool.giveBack(lease);
+    await using next = await rig.pool.borrow({ url: rig.line.url });
     expect((await next.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 });

@@ -1,32 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PoolConnectionLostError } from '../../lib/errors/pool-errors.js';
 import type { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import { startFaultServer, type FaultServer } from './support/fault-server.js';
+import { useRig } from './support/rig.js';
 import { timed, uncaughtDuring } from './support/timed.js';
 
-let server: FaultServer;
-let pool: ConnectionPool;
-
-beforeAll(async () => {
-  server = await startFaultServer();
-});
-afterEach(() => pool?.end({ timeout: 0 }));
-afterAll(() => server?.dispose());
+const rig = useRig();
 
 function open(options: PoolOptions): void {
-  pool = new ConnectionPool(options);
+  rig.pool = new ConnectionPool(options);
 }
 
-const borrow = (): Promise<ConnectionLease> => pool.borrow({ url: server.url });
+const borrow = (): Promise<ConnectionLease> => rig.pool.borrow({ url: rig.server.url });
 
 /** Kills a session and waits until the server has none of that number. */
 async function kill(pid: number | null): Promise<void> {
-  await server.terminate(pid!);
-  await vi.waitFor(async () => expect((await server.sessions()).map((session) => session.pid)).not.toContain(pid));
+  await rig.server.terminate(pid!);
+  await vi.waitFor(async () => expect((await rig.server.sessions()).map((session) => session.pid)).not.toContain(pid));
 }
 
 describe('a session that is killed while it is idle', () => {
@@ -35,31 +28,31 @@ describe('a session that is killed while it is idle', () => {
     const uncaught = await uncaughtDuring(async () => {
       const first = await borrow();
       const pid = first.processId;
-      pool.giveBack(first);
+      rig.pool.giveBack(first);
       await kill(pid);
-      await vi.waitFor(() => expect(pool.stats().total).toBe(0), 500);
+      await vi.waitFor(() => expect(rig.pool.stats().total).toBe(0), 500);
 
       const next = await borrow();
       expect(next.processId).not.toBe(pid);
       expect((await next.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-      pool.giveBack(next);
+      rig.pool.giveBack(next);
     });
     expect(uncaught).toEqual([]);
-    expect(pool.stats()).toMatchObject({ total: 1, idle: 1 });
+    expect(rig.pool.stats()).toMatchObject({ total: 1, idle: 1 });
   });
 
   it('is never lent again, and neither is any other that was killed with it', async () => {
     open({ max: 5, checkAfter: 60_000 });
     const uncaught = await uncaughtDuring(async () => {
       const leases = await Promise.all(Array.from({ length: 5 }, borrow));
-      for (const lease of leases) pool.giveBack(lease);
-      await server.terminateAll();
-      await vi.waitFor(async () => expect(await server.sessions()).toEqual([]));
+      for (const lease of leases) rig.pool.giveBack(lease);
+      await rig.server.terminateAll();
+      await vi.waitFor(async () => expect(await rig.server.sessions()).toEqual([]));
       // The news may come through the other sockets a moment later.
       await sleep(20);
       const again = await Promise.all(Array.from({ length: 5 }, borrow));
       for (const lease of again) expect((await lease.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-      for (const lease of again) pool.giveBack(lease);
+      for (const lease of again) rig.pool.giveBack(lease);
     });
     expect(uncaught).toEqual([]);
   });
@@ -78,10 +71,10 @@ describe('a session that is killed while it is borrowed', () => {
 
       const next = await waiting;
       expect((await next.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-      pool.giveBack(next);
+      rig.pool.giveBack(next);
     });
     expect(uncaught).toEqual([]);
-    expect(pool.stats()).toMatchObject({ total: 1, idle: 1, borrowed: 0, waiting: 0 });
+    expect(rig.pool.stats()).toMatchObject({ total: 1, idle: 1, borrowed: 0, waiting: 0 });
   });
 
   it('fails the statement under way and all behind it at once, with the reason of the server', async () => {
@@ -95,7 +88,7 @@ describe('a session that is killed while it is borrowed', () => {
       ];
       await sleep(100);
       const killedMs = performance.now();
-      await server.terminate(processId!);
+      await rig.server.terminate(processId!);
       const ends = await Promise.all(sent);
       expect(performance.now() - killedMs).toBeLessThan(500);
       for (const { error } of ends) expect(error).toBeInstanceOf(PoolConnectionLostError);
@@ -103,19 +96,19 @@ describe('a session that is killed while it is borrowed', () => {
       await lease[Symbol.asyncDispose]();
     });
     expect(uncaught).toEqual([]);
-    pool.giveBack(await borrow());
+    rig.pool.giveBack(await borrow());
   });
 
   it('leaves nothing of its transaction', async () => {
     open({ max: 2 });
-    await server.query('CREATE TABLE IF NOT EXISTS public.half (value int); GRANT ALL ON public.half TO subject');
+    await rig.server.query('CREATE TABLE IF NOT EXISTS public.half (value int); GRANT ALL ON public.half TO subject');
     const lease = await borrow();
     await lease.query('BEGIN');
     await lease.query('INSERT INTO half VALUES (1)');
     await kill(lease.processId);
     await expect(lease.query('COMMIT')).rejects.toBeInstanceOf(PoolConnectionLostError);
     await lease[Symbol.asyncDispose]();
-    expect(await server.query('SELECT FROM public.half')).toEqual([]);
+    expect(await rig.server.query('SELECT FROM public.half')).toEqual([]);
   });
 });
 
@@ -127,7 +120,7 @@ describe('a session that is killed while it is cleaned', () => {
         const lease = await borrow();
         const { processId } = lease;
         await lease.query('SET statement_timeout = 1000');
-        pool.giveBack(lease);
+        rig.pool.giveBack(lease);
         const killed = kill(processId);
         if (turn % 2 === 0) await killed;
         const next = await timed(borrow());
@@ -141,8 +134,8 @@ describe('a session that is killed while it is cleaned', () => {
       }
     });
     expect(uncaught).toEqual([]);
-    pool.giveBack(await borrow());
-    expect(pool.stats()).toMatchObject({ total: 1, borrowed: 0 });
+    rig.pool.giveBack(await borrow());
+    expect(rig.pool.stats()).toMatchObject({ total: 1, borrowed: 0 });
   });
 });
 
@@ -173,9 +166,9 @@ describe('sessions that are killed one after the other under 32 workers on 8 con
       });
       const random = new SeededRandom(5);
       for (const endMs = performance.now() + 2_500; performance.now() < endMs; await sleep(40)) {
-        const sessions = await server.sessions();
+        const sessions = await rig.server.sessions();
         if (sessions.length === 0) continue;
-        await server.terminate(random.pick(sessions).pid);
+        await rig.server.terminate(random.pick(sessions).pid);
         kills++;
       }
       isOver = true;
@@ -189,7 +182,7 @@ describe('sessions that are killed one after the other under 32 workers on 8 con
 
     const all = await Promise.all(Array.from({ length: 8 }, borrow));
     await Promise.all(all.map((lease) => lease.query('SELECT 1')));
-    expect(pool.stats()).toMatchObject({ borrowed: 8, idle: 0, connecting: 0, waiting: 0 });
-    for (const lease of all) pool.giveBack(lease);
+    expect(rig.pool.stats()).toMatchObject({ borrowed: 8, idle: 0, connecting: 0, waiting: 0 });
+    for (const lease of all) rig.pool.giveBack(lease);
   });
 });

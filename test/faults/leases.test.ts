@@ -44,11 +44,11 @@ async function staleAndCurrent({ pool, borrow }: Opened): Promise<[stale: Connec
   return [stale, current];
 }
 
-const isRefused = expect.objectContaining({
-  code: 'STALE_LEASE',
-  message: expect.stringMatching(/given back already, or belongs to another pool/) as string,
-  hint: expect.stringMatching(/Give a connection back once/) as string,
-}) as Error;
+const refusal = (message: string, hint: RegExp): Error =>
+  expect.objectContaining({ code: 'STALE_LEASE', message, hint: expect.stringMatching(hint) as string }) as Error;
+const isRefused = refusal('This connection was given back already.', /Give a connection back once/);
+const isForeign = refusal('This connection was not borrowed from this pool.', /to the pool that lent it/);
+const isClosed = refusal('The pool has ended, and has closed this connection.', /before `end` runs into its time-out/);
 
 describe('a stale lease', () => {
   it('can neither query nor send, and the server sees nothing of it', async () => {
@@ -107,12 +107,15 @@ describe('a stale lease', () => {
 
 describe('giving back', () => {
   /** What was refused must have harmed nobody: whoever holds the session goes on in his transaction. */
-  async function expectHarmless({ pool }: Opened, current: ConnectionLease, wrong: () => void): Promise<void> {
+  async function expectHarmless(
+    { pool }: Opened,
+    { current, wrong, why = isRefused }: { current: ConnectionLease; wrong: () => void; why?: Error },
+  ): Promise<void> {
     await current.query('BEGIN');
     await current.query('CREATE TEMP TABLE mine ON COMMIT DROP AS SELECT 7 AS value');
     const running = timed(current.query('SELECT value FROM mine, pg_sleep(0.05)'));
     const before = pool.stats();
-    expect(wrong).toThrow(isRefused);
+    expect(wrong).toThrow(why);
     expect(wrong).toThrow(StaleLeaseError);
     expect(pool.stats()).toMatchObject({ total: before.total, borrowed: before.borrowed, idle: before.idle });
     expect(await running).toMatchObject({ value: { rows: [{ value: 7 }] } });
@@ -124,20 +127,20 @@ describe('giving back', () => {
   it('twice is refused with the reason and harms nobody', async () => {
     const opened = open({ max: 1 });
     const [stale, current] = await staleAndCurrent(opened);
-    await expectHarmless(opened, current, () => opened.pool.giveBack(stale));
+    await expectHarmless(opened, { current, wrong: () => opened.pool.giveBack(stale) });
   });
 
   it('twice with an error does not destroy the session of its next holder', async () => {
     const opened = open({ max: 1 });
     const [stale, current] = await staleAndCurrent(opened);
-    await expectHarmless(opened, current, () => opened.pool.giveBack(stale, new Error('broken')));
+    await expectHarmless(opened, { current, wrong: () => opened.pool.giveBack(stale, new Error('broken')) });
   });
 
   it('to another pool is refused with the reason, and the right one still takes it', async () => {
     const [opened, other] = [open({ max: 1 }), open({ max: 1 })];
     const current = await opened.borrow();
     const theirs = await other.borrow();
-    await expectHarmless(opened, current, () => other.pool.giveBack(current));
+    await expectHarmless(opened, { current, wrong: () => other.pool.giveBack(current), why: isForeign });
     expect((await theirs.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     expect(other.pool.stats()).toMatchObject({ borrowed: 1, total: 1 });
     other.pool.giveBack(theirs);
@@ -147,10 +150,10 @@ describe('giving back', () => {
     const opened = open({ max: 1 });
     const current = await opened.borrow();
     const forged = Object.create(ConnectionLease.prototype) as ConnectionLease;
-    await expectHarmless(opened, current, () => opened.pool.giveBack(forged));
+    await expectHarmless(opened, { current, wrong: () => opened.pool.giveBack(forged), why: isForeign });
   });
 
-  it('after `end` what was given back before is refused with the reason, and what was cut harms nobody', async () => {
+  it('after `end` is refused with the reason and harms nobody', async () => {
     const { pool, borrow } = open({ max: 3 });
     const [cut, other, stale] = [await borrow(), await borrow(), await borrow()];
     pool.giveBack(stale);
@@ -158,10 +161,12 @@ describe('giving back', () => {
     expect(() => pool.giveBack(stale)).toThrow(isRefused);
     expect(cut.isUsable).toBe(false);
     await expect(cut.query('SELECT 1')).rejects.toBeInstanceOf(PoolError);
-    // Whoever held it is in a `finally` now: an error there would hide why his work failed.
-    pool.giveBack(cut);
+    // `await using` hides no error of the work by one of its own.
     await other[Symbol.asyncDispose]();
-    for (const lease of [cut, other]) expect(() => pool.giveBack(lease)).toThrow(isRefused);
+    for (const lease of [cut, other]) {
+      expect(() => pool.giveBack(lease)).toThrow(isClosed);
+      expect(() => pool.giveBack(lease)).toThrow(isRefused);
+    }
     expect(pool.stats()).toMatchObject({ total: 0, borrowed: 0 });
   });
 

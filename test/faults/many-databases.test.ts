@@ -1,40 +1,36 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PoolConnectError } from '../../lib/errors/pool-errors.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { Clock } from '../../lib/pool/clock.js';
 import type { ConnectionReport } from '../../lib/pool/pool-events.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import { startFaultServer, type FaultServer } from './support/fault-server.js';
 import { openFaultyLine, type FaultyLine } from './support/faulty-line.js';
 import { reachableBytes } from './support/heap.js';
+import { useRig } from './support/rig.js';
 import { timed, uncaughtDuring } from './support/timed.js';
 import { WatchedClock } from './support/watched-clock.js';
 
 const databaseCount = 10;
 
-let server: FaultServer;
 let urls: readonly string[];
-let pool: ConnectionPool;
 
+const rig = useRig();
 beforeAll(async () => {
-  server = await startFaultServer();
   const made: string[] = [];
-  for (let index = 0; index < databaseCount; index++) made.push(await server.createDatabase(`many_${index}`));
+  for (let index = 0; index < databaseCount; index++) made.push(await rig.server.createDatabase(`many_${index}`));
   urls = made;
 });
-afterEach(() => pool?.end({ timeout: 0 }));
-afterAll(() => server?.dispose());
 
 function open(options: PoolOptions, clock?: Clock): void {
-  pool = new ConnectionPool(options, clock);
+  rig.pool = new ConnectionPool(options, clock);
 }
 
 const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 
 /** Borrows, asks the server something and gives back. */
 async function visit(url: string, seconds = 0): Promise<number | null> {
-  await using lease = await pool.borrow({ url });
+  await using lease = await rig.pool.borrow({ url });
   const { rows } = await lease.query('SELECT current_database() AS name FROM pg_sleep($1)', [seconds]);
   expect(rows).toEqual([{ name: nameOf(url) }]);
   return lease.processId;
@@ -47,7 +43,7 @@ async function watchSessions(work: Promise<unknown>): Promise<{ total: number; o
   void work.finally(() => (isOver = true)).catch(() => undefined); // Told by the await below.
   while (!isOver) {
     const counts = new Map<string, number>();
-    for (const { database } of await server.sessions()) counts.set(database, (counts.get(database) ?? 0) + 1);
+    for (const { database } of await rig.server.sessions()) counts.set(database, (counts.get(database) ?? 0) + 1);
     const ofEach = [...counts.values()];
     most.total = Math.max(
       most.total,
@@ -70,26 +66,26 @@ describe('one maximum over all databases', () => {
     expect(total).toBeLessThanOrEqual(8);
     expect(total).toBeGreaterThan(4);
     expect(ofOne).toBeLessThanOrEqual(3);
-    expect(pool.stats()).toMatchObject({ borrowed: 0, waiting: 0, connecting: 0 });
-    expect((await server.sessions()).length).toBe(pool.stats().total);
+    expect(rig.pool.stats()).toMatchObject({ borrowed: 0, waiting: 0, connecting: 0 });
+    expect((await rig.server.sessions()).length).toBe(rig.pool.stats().total);
   });
 
   it('leaves what the limit of one database keeps free to the others at once', async () => {
     open({ max: 4, maxPerDatabase: 2 });
-    const held = await Promise.all([pool.borrow({ url: urls[0]! }), pool.borrow({ url: urls[0]! })]);
+    const held = await Promise.all([rig.pool.borrow({ url: urls[0]! }), rig.pool.borrow({ url: urls[0]! })]);
     const waiting = Array.from({ length: 10 }, () => visit(urls[0]!));
     const others = await timed(Promise.all([visit(urls[1]!), visit(urls[2]!)]));
     expect(others.error).toBeUndefined();
     expect(others.ms).toBeLessThan(1_000);
-    expect(pool.stats()).toMatchObject({ borrowed: 2, waiting: 10 });
-    for (const lease of held) pool.giveBack(lease);
+    expect(rig.pool.stats()).toMatchObject({ borrowed: 2, waiting: 10 });
+    for (const lease of held) rig.pool.giveBack(lease);
     await Promise.all(waiting);
   });
 
   it('makes room by closing the idle connection that was used least recently, whatever its database', async () => {
     open({ max: 3 });
     const closed: ConnectionReport[] = [];
-    pool.on('close', (report) => closed.push(report));
+    rig.pool.on('close', (report) => closed.push(report));
     const [a, b, c, d, e, f] = urls as [string, string, string, string, string, string];
     const pids = new Map<string, number | null>();
     for (const url of [a, b, c]) pids.set(url, await visit(url));
@@ -98,17 +94,17 @@ describe('one maximum over all databases', () => {
     for (const url of [d, e, f]) await visit(url);
     expect(closed.map(({ processId }) => processId)).toEqual([b, c, a].map((url) => pids.get(url)));
     expect(closed.map(({ target }) => target.split(' ')[0])).toEqual([b, c, a].map(nameOf));
-    expect(pool.stats().targets.map(({ target }) => target.split(' ')[0])).toEqual([d, e, f].map(nameOf));
+    expect(rig.pool.stats().targets.map(({ target }) => target.split(' ')[0])).toEqual([d, e, f].map(nameOf));
   });
 
   it('closes no more than is needed, and nothing that somebody holds', async () => {
     open({ max: 3 });
-    const held = await pool.borrow({ url: urls[0]! });
+    const held = await rig.pool.borrow({ url: urls[0]! });
     await Promise.all([visit(urls[1]!), visit(urls[2]!)]);
     await visit(urls[3]!);
-    expect(pool.stats()).toMatchObject({ total: 3, borrowed: 1, idle: 2 });
+    expect(rig.pool.stats()).toMatchObject({ total: 3, borrowed: 1, idle: 2 });
     expect((await held.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-    pool.giveBack(held);
+    rig.pool.giveBack(held);
   });
 });
 
@@ -127,7 +123,7 @@ describe('a busy database', () => {
       urls.slice(1, 6).map(async (url) => {
         const overtakenBy: number[] = [];
         for (let round = 0; round < 6; round++) {
-          const before = { served, waiting: pool.stats().waiting };
+          const before = { served, waiting: rig.pool.stats().waiting };
           await visit(url);
           overtakenBy.push(served - before.served - before.waiting);
         }
@@ -138,14 +134,14 @@ describe('a busy database', () => {
     await Promise.all(busy);
     // Those who had a connection already when it came, and those served on other places while its own was made.
     expect(Math.max(...overtaken)).toBeLessThanOrEqual(100);
-    expect(pool.stats()).toMatchObject({ borrowed: 0, waiting: 0 });
+    expect(rig.pool.stats()).toMatchObject({ borrowed: 0, waiting: 0 });
   });
 });
 
 describe('names of databases that do not exist', () => {
   let line: FaultyLine;
   beforeAll(async () => {
-    line = await openFaultyLine(server.url);
+    line = await openFaultyLine(rig.server.url);
   });
   afterAll(() => line?.close());
 
@@ -155,7 +151,7 @@ describe('names of databases that do not exist', () => {
     for (let index = 0; index < names.length; index += 20) {
       const ends = names.slice(index, index + 20).map((name) => {
         url.pathname = `/${name}`;
-        return timed(pool.borrow({ url: url.href }));
+        return timed(rig.pool.borrow({ url: url.href }));
       });
       for (const { error, ms } of await Promise.all(ends)) {
         expect(error).toBeInstanceOf(PoolConnectError);
@@ -176,8 +172,8 @@ describe('names of databases that do not exist', () => {
       const beforeBytes = await reachableBytes();
       await askForUnknown(namesOf(100, 1_000), 2_500);
       await expect.poll(() => line.open).toBe(0);
-      expect(pool.stats()).toMatchObject({ total: 0, waiting: 0, targets: [] });
-      expect(await server.sessions()).toEqual([]);
+      expect(rig.pool.stats()).toMatchObject({ total: 0, waiting: 0, targets: [] });
+      expect(await rig.server.sessions()).toEqual([]);
       await expect.poll(() => clock.pending, { timeout: 4_000, interval: 100 }).toBe(0);
       const leftBytes = (await reachableBytes()) - beforeBytes;
       if (process.env['SHOW_FIGURES']) process.stdout.write(`1,000 unknown names left ${leftBytes} bytes\n`);
@@ -196,7 +192,7 @@ describe('names of databases that do not exist', () => {
     const served = await timed(Promise.all(Array.from({ length: 60 }, (_, index) => visit(urls[index % 3]!))));
     expect(served.error).toBeUndefined();
     await unknown;
-    await expect.poll(() => pool.stats()).toMatchObject({ borrowed: 0, connecting: 0, waiting: 0 });
-    expect(pool.stats().targets.length).toBeLessThanOrEqual(3);
+    await expect.poll(() => rig.pool.stats()).toMatchObject({ borrowed: 0, connecting: 0, waiting: 0 });
+    expect(rig.pool.stats().targets.length).toBeLessThanOrEqual(3);
   });
 });

@@ -1,50 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
-import { startFaultServer, type FaultServer } from './support/fault-server.js';
-import { openFaultyLine, type FaultyLine } from './support/faulty-line.js';
+import { useRig } from './support/rig.js';
 import { timed } from './support/timed.js';
 
-let server: FaultServer;
-let line: FaultyLine;
-let pool: ConnectionPool;
-
-beforeAll(async () => {
-  server = await startFaultServer();
-  line = await openFaultyLine(server.url);
-});
-afterEach(async () => {
-  line.heal();
-  await pool?.end({ timeout: 0 });
-  await server.terminateAll();
-});
-afterAll(async () => {
-  await line?.close();
-  await server?.dispose();
-});
+afterEach(() => rig.server.terminateAll());
+const rig = useRig();
 
 describe('a request to cancel that overtakes its statement', () => {
   // It travels on a connection of its own, so nothing keeps the two in order.
   it.each(['an abort signal', '`cancel`'] as const)(
     'is made again until the statement is stopped on the server, within 500 ms of its arrival (%s)',
     async (way) => {
-      pool = new ConnectionPool({ max: 1 });
-      const lease = await pool.borrow({ url: line.url });
+      rig.pool = new ConnectionPool({ max: 1 });
+      const lease = await rig.pool.borrow({ url: rig.line.url });
       const controller = new AbortController();
-      line.forOpen('black-hole');
+      rig.line.forOpen('black-hole');
       const query = timed(lease.query('SELECT pg_sleep(20)', [], { signal: controller.signal }));
       await sleep(20);
       if (way === '`cancel`') lease.cancel();
       else controller.abort(new Error('no longer wanted'));
       await sleep(100);
-      line.heal(); // Here the statement arrives.
+      rig.line.heal(); // Here the statement arrives.
       const arrivedMs = performance.now();
       await sleep(20);
-      const runs = async (): Promise<boolean> => (await server.sessions()).some(({ state }) => state === 'active');
+      const runs = async (): Promise<boolean> => (await rig.server.sessions()).some(({ state }) => state === 'active');
       await expect.poll(runs, { timeout: 2_000, interval: 20 }).toBe(false);
       expect(performance.now() - arrivedMs).toBeLessThan(500);
       expect((await query).error).toBeInstanceOf(Error);
-      pool.giveBack(lease);
+      rig.pool.giveBack(lease);
     },
   );
 });

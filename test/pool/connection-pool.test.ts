@@ -419,7 +419,7 @@ describe('ending', () => {
     pool.giveBack(one);
     await ended;
     await expect(two.query('SELECT 1')).rejects.toThrow();
-    pool.giveBack(two);
+    expect(() => pool.giveBack(two)).toThrow(StaleLeaseError);
     expect(pool.stats().total).toBe(0);
   });
 });
