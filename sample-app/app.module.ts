@@ -8,12 +8,13 @@ import { SalesModule } from './sales/sales.module.js';
 import { WalletModule } from './wallet/wallet.module.js';
 
 /**
- * The whole company. `forRoot()` without options takes DATABASE_URL or PG*; without these, outside production, it starts a
+ * The whole company. Without a `database`, `forRoot` takes DATABASE_URL or PG*; without these, outside production, it starts a
  * PostgreSQL of its own. Take a module out of the list, and its fields, routes and points are gone with it.
  */
 @Module({
   imports: [
-    RegistryModule.forRoot(),
+    // Enough to keep a small server busy. Whoever waits here waits in order and holds no locks: see the guide, Sizing.
+    RegistryModule.forRoot({ pool: { max: 16 } }),
     GeoModule,
     ContactsModule,
     SalesModule,

@@ -112,7 +112,8 @@ export class Cursor {
     const { text, values, signal } = what;
     const statement = rawStatement(text, values);
     this.#mustNotBeClosed();
-    await this.#pending?.flush();
+    // With nothing to write it is sent in this turn: what is asked right after it travels behind it, in the same write.
+    if (this.#pending?.isIdle === false) await this.#pending.flush();
     const { rows } = await this.send(statement, { signal });
     return rows as Record<string, unknown>[];
   }

@@ -32,9 +32,9 @@ export class TransferService {
   async transfer(input: unknown): Promise<Outcome> {
     const { env } = this.current;
     const wanted = readWanted(env, input);
-    await takeTurn(env, wanted);
-
-    const [transfers, accounts] = await Promise.all([
+    // In one write: every round trip with these locks held is time in which others wait for them.
+    const [, transfers, accounts] = await Promise.all([
+      takeTurn(env, wanted),
       env.model(Transfer).search([['key', '=', wanted.key]]),
       env.model(Account).search([['id', 'in', [wanted.from, wanted.to]]]),
     ]);
@@ -42,7 +42,7 @@ export class TransferService {
     if (known !== undefined) return { transfer: sameAnswer(known, wanted), isNew: false };
 
     moveMoney(accounts, wanted);
-    const transfer = await env.model(Transfer).create({ ...wanted });
+    const [transfer] = await Promise.all([env.model(Transfer).create({ ...wanted }), env.flush()]);
     return { transfer: transfer.toView(), isNew: true };
   }
 }

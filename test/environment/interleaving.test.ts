@@ -556,6 +556,37 @@ describe('rule 2: a savepoint undoes what its own body did, and that alone', () 
   });
 });
 
+describe('statements asked for together', () => {
+  it('travel in the order in which they were asked, in one write: a lock and what is read behind it', async () => {
+    const { id } = await library.registry.run(async (env) => env.model(Card).create({ name: 'locked' }));
+    await library.registry.run(async (env) => {
+      const texts = watchStatements(env);
+      const [, cards] = await Promise.all([
+        env.cursor.execute('SELECT FROM l_card WHERE id = $1 FOR UPDATE', [id]),
+        env.model(Card).search([['id', '=', id]]),
+      ]);
+      expect(cards.one().name).toBe('locked');
+      expect(texts).toEqual([expect.stringContaining('FOR UPDATE'), expect.stringContaining('WHERE')]);
+      expect(env.cursor.stats()).toMatchObject({ statements: 2, roundTrips: 1 });
+    });
+  });
+
+  it('are a new record and the changes that were pending, in one write', async () => {
+    const { id } = await library.registry.run(async (env) => env.model(Card).create({ name: 'old' }));
+    await library.registry.run(async (env) => {
+      const card = (await env.model(Card).search([['id', '=', id]])).one();
+      card.name = 'changed';
+      const before = env.cursor.stats().roundTrips;
+      const [made] = await Promise.all([env.model(Card).create({ name: 'made' }), env.flush()]);
+      expect(env.cursor.stats().roundTrips - before).toBe(1);
+      expect(made.id).toBeGreaterThan(id);
+    });
+    expect(await library.registry.run(async (env) => (await env.model(Card).browse(id).load('name')).name)).toBe(
+      'changed',
+    );
+  });
+});
+
 describe('rule 3: loads of one tick are one query', () => {
   it('joins loads of columns, of many2ones and of lists', async () => {
     const ids = await library.registry.run(async (env) => {

@@ -8,11 +8,10 @@ import { TransferCrowd, type Exchange } from './support/transfer-crowd.js';
 
 const CLIENTS = 64;
 const ACCOUNTS = 10;
-/**
- * Everybody is served again so soon after server or application are ready, in ms. What the crowd takes on this machine
- * to be served once when nothing is wrong comes on top, five times: sessions, plans and compiled code are new as well.
- */
+/** Everybody is served again so soon after server or application are ready, in ms. */
 const SERVED_WITHIN_MS = 2_000;
+/** What the crowd may take to be served once when nothing is wrong; a machine that needs longer has more time for all. */
+const CALM_ROUND_MS = 500;
 /** The default `borrowTimeout` of the pool, and what a busy machine may add, in ms. */
 const ANSWERED_WITHIN_MS = 5_000 + 1_500;
 /** An answer that was on its way when the server went down, in ms. */
@@ -56,7 +55,8 @@ async function sendThrough(
       `${name}: all served again after ${waitedMs.toFixed()} ms, a calm round ${roundMs.toFixed()} ms\n`,
     );
   }
-  expect(waitedMs, summaryOf(crowd.exchanges)).toBeLessThanOrEqual(SERVED_WITHIN_MS + 5 * roundMs);
+  const slowness = Math.max(1, roundMs / CALM_ROUND_MS);
+  expect(waitedMs, summaryOf(crowd.exchanges)).toBeLessThanOrEqual(SERVED_WITHIN_MS * slowness);
   await expectLedgerTrue(server, { crowd, accounts });
   await vi.waitFor(async () => {
     const states = new Set((await server.sessions()).map(({ state }) => state));
