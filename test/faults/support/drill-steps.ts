@@ -109,10 +109,11 @@ function giveToStranger(drill: PoolDrill): string | undefined {
   return `${holder.name} returns its lease to another pool`;
 }
 
-function expectStale(drill: PoolDrill, work: () => void): void {
+/** Giving back a lease that is not, or no longer, the pool's is refused. */
+export function expectStale(drill: PoolDrill, work: () => void): void {
   try {
     work();
-    drill.fault('a lease was taken back twice, or from another pool');
+    drill.fault('a lease was taken back twice, from another pool, or after the end');
   } catch (error) {
     if (!(error instanceof StaleLeaseError)) drill.fault(`instead of StaleLeaseError came ${String(error)}`);
   }

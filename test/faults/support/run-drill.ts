@@ -1,6 +1,6 @@
 import { PoolClosedError } from '../../../lib/errors/pool-errors.js';
 import { SeededRandom } from '../../support/seeded-random.js';
-import { steps, type Step } from './drill-steps.js';
+import { expectStale, steps, type Step } from './drill-steps.js';
 import type { FaultServer } from './fault-server.js';
 import { PoolDrill, type DrillOptions } from './pool-drill.js';
 
@@ -102,7 +102,9 @@ async function finish(drill: PoolDrill): Promise<void> {
   drill.clock.advance(1_000);
   await ended;
   await drill.rest();
-  for (const loser of drill.losers) drill.giveBack(loser, (lease) => drill.pool.giveBack(lease));
+  for (const loser of drill.losers) {
+    drill.giveBack(loser, (lease) => expectStale(drill, () => drill.pool.giveBack(lease)));
+  }
   await drill.rest();
   await compareSessions(drill);
 }
