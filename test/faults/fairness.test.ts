@@ -8,7 +8,7 @@ import type { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool, type BorrowOptions } from '../../lib/pool/connection-pool.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import { HandClock } from './support/hand-clock.js';
+import { FakeClock } from './support/fake-clock.js';
 import { reachableBytes } from './support/heap.js';
 import { useRig } from './support/rig.js';
 import { timed, uncaughtDuring } from './support/timed.js';
@@ -165,7 +165,7 @@ describe('`maxWaiting`', () => {
 
 describe('a waiter that timed out or was aborted', () => {
   it('never receives a connection, in 1,000 rounds where its end meets a connection that is given back', async () => {
-    const clock = new HandClock(1);
+    const clock = new FakeClock(new SeededRandom(1));
     open({ max: 1, idleTimeout: 1e9, maxLifetime: 1e9, checkAfter: 1e9 }, clock);
     const outcomes = { served: 0, refused: 0 };
     for (let round = 0; round < 1_000; round++) {

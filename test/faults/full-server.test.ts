@@ -40,7 +40,7 @@ describe('a server with fewer sessions than the pool may have', () => {
       await vi.waitFor(() => expect(rig.pool.stats()).toMatchObject({ borrowed: SESSIONS, connecting: 0 }), 5_000);
       rig.line.takeAttempts();
       await sleep(1_000);
-      // One at a time, after waits of 50 ms to half a second.
+      // One at a time, after waits of 50 ms to 313 ms.
       expect(rig.line.takeAttempts()).toBeLessThanOrEqual(10);
       const done = await working;
       done.forEach(({ value, error }, index) => {

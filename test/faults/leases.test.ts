@@ -242,6 +242,15 @@ describe('a lease that was garbage collected', () => {
     if (text !== undefined) for (const lease of leases) void timed(lease.query(text));
   }
 
+  /** Collects until nothing counts as borrowed. */
+  async function untilReclaimed({ pool }: Opened): Promise<void> {
+    const borrowed = async (): Promise<number> => {
+      await collectGarbage();
+      return pool.stats().borrowed;
+    };
+    await expect.poll(borrowed, { timeout: 5_000 }).toBe(0);
+  }
+
   it('gives its slot to those who wait, and is reported with its stack, once', { timeout: 20_000 }, async () => {
     const opened = open({ max: 4, leakThreshold: 60_000, borrowTimeout: 15_000 });
     const { pool, leaks, borrow } = opened;
@@ -272,15 +281,7 @@ describe('a lease that was garbage collected', () => {
     const opened = open({ max: 1, borrowTimeout: 10_000 });
     await borrowAndForget(opened, 1, 'SELECT pg_sleep(1.5)');
     await sleep(1_100);
-    await expect
-      .poll(
-        async () => {
-          await collectGarbage();
-          return opened.pool.stats().borrowed;
-        },
-        { timeout: 5_000 },
-      )
-      .toBe(0);
+    await untilReclaimed(opened);
     await expect.poll(async () => (await server.sessions()).filter(({ state }) => state === 'active')).toEqual([]);
     opened.pool.giveBack(await opened.borrow());
   });
@@ -290,15 +291,7 @@ describe('a lease that was garbage collected', () => {
     await borrowAndForget(opened, 1);
     await sleep(1_100);
     expect(opened.leaks).toHaveLength(1);
-    await expect
-      .poll(
-        async () => {
-          await collectGarbage();
-          return opened.pool.stats().borrowed;
-        },
-        { timeout: 5_000 },
-      )
-      .toBe(0);
+    await untilReclaimed(opened);
     expect(opened.leaks).toHaveLength(1);
   });
 });

@@ -7,7 +7,8 @@ import type { ConnectionLease } from '../../lib/pool/connection-lease.js';
 import { ConnectionPool } from '../../lib/pool/connection-pool.js';
 import type { Clock } from '../../lib/pool/clock.js';
 import type { PoolOptions } from '../../lib/pool/pool-options.js';
-import { HandClock } from './support/hand-clock.js';
+import { SeededRandom } from '../support/seeded-random.js';
+import { FakeClock } from './support/fake-clock.js';
 import { useRig } from './support/rig.js';
 import { timed, uncaughtDuring } from './support/timed.js';
 
@@ -28,7 +29,7 @@ async function fill(count: number): Promise<void> {
 }
 
 /** At which times of the clock the connections go that are idle now. */
-async function timesOfClosing(clock: HandClock, { stepMs }: { readonly stepMs: number }): Promise<readonly number[]> {
+async function timesOfClosing(clock: FakeClock, { stepMs }: { readonly stepMs: number }): Promise<readonly number[]> {
   const times: number[] = [];
   for (let steps = 0, { total } = rig.pool.stats(); total > 0 && steps < 400; steps++) {
     clock.advance(stepMs);
@@ -42,7 +43,7 @@ async function timesOfClosing(clock: HandClock, { stepMs }: { readonly stepMs: n
 
 describe('the maximum lifetime', () => {
   it('is spread by at least 5 %, so that connections made together do not go together', async () => {
-    const clock = new HandClock(7);
+    const clock = new FakeClock(new SeededRandom(7));
     open({ max: 40, maxLifetime: 100_000, idleTimeout: 1e9 }, clock);
     await fill(40);
     const times = await timesOfClosing(clock, { stepMs: 1_000 });
@@ -85,7 +86,7 @@ describe('the maximum lifetime', () => {
 
 describe('idle connections', () => {
   it('are closed after `idleTimeout`, not all in one moment', async () => {
-    const clock = new HandClock(8);
+    const clock = new FakeClock(new SeededRandom(8));
     open({ max: 20, idleTimeout: 10_000 }, clock);
     await fill(20);
     const times = await timesOfClosing(clock, { stepMs: 100 });

@@ -49,13 +49,11 @@ describe('after a restart of the server under 64 workers on 20 connections', () 
         await sleep(500);
         await rig.server.stop(mode);
         rig.line.takeAttempts();
-        const downSince = performance.now();
         await sleep(downMs);
         expect(rig.pool.stats()).toMatchObject({ borrowed: 0, waiting: workers });
         const attempts = rig.line.takeAttempts();
         expect(attempts).toBeGreaterThan(4);
-        expect(attempts).toBeLessThanOrEqual(60);
-        expect(performance.now() - downSince).toBeGreaterThanOrEqual(downMs);
+        expect(attempts).toBeLessThanOrEqual(20);
 
         const readyMs = await rig.server.start();
         const before = [...crowd.served];

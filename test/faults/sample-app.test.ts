@@ -4,7 +4,7 @@ import { SeededRandom } from '../support/seeded-random.js';
 import { startFaultServer, type FaultServer } from './support/fault-server.js';
 import { expectHonestAnswers, expectLedgerTrue, makeAccounts } from './support/ledger.js';
 import { SampleAppProcess } from './support/sample-app-process.js';
-import { TransferCrowd, type Exchange } from './support/transfer-crowd.js';
+import { TransferCrowd, isAcknowledged, type Exchange } from './support/transfer-crowd.js';
 
 const CLIENTS = 64;
 const ACCOUNTS = 10;
@@ -44,6 +44,7 @@ async function sendThrough(
   await crowd.servedSince(performance.now(), 20_000);
   const calmMs = performance.now();
   await crowd.servedSince(calmMs, 20_000);
+  const calmEndMs = performance.now();
   const roundMs = crowd.longestWaitSince(calmMs);
   const happened = await fault();
   await crowd.servedSince(happened.readyMs, 20_000);
@@ -51,8 +52,11 @@ async function sendThrough(
 
   const waitedMs = crowd.longestWaitSince(happened.readyMs);
   if (process.env['SHOW_FIGURES']) {
+    const calm = answersBetween(crowd, calmMs, calmEndMs).filter(isAcknowledged).length;
+    const perSecond = (calm / (calmEndMs - calmMs)) * 1_000;
     process.stderr.write(
-      `${name}: all served again after ${waitedMs.toFixed()} ms, a calm round ${roundMs.toFixed()} ms\n`,
+      `${name}: all served again after ${waitedMs.toFixed()} ms, a calm round ${roundMs.toFixed()} ms, ` +
+        `${perSecond.toFixed()} transfers in a second of it\n`,
     );
   }
   const slowness = Math.max(1, roundMs / CALM_ROUND_MS);

@@ -2,8 +2,7 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { PoolExhaustedError, PoolTimeoutError } from '../../../lib/errors/pool-errors.js';
 import type { ConnectionLease } from '../../../lib/pool/connection-lease.js';
 import { ConnectionPool } from '../../../lib/pool/connection-pool.js';
-import type { SeededRandom } from '../../support/seeded-random.js';
-import { SeededRandom as Random } from '../../support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { Visitor, type Refusal } from './drill-visitor.js';
 import { FakeClock } from './fake-clock.js';
 import type { FaultServer } from './fault-server.js';
@@ -70,7 +69,7 @@ export class PoolDrill {
     this.server = surroundings.server;
     this.urls = surroundings.urls;
     // One of its own: how often the pool asks for a number depends on when answers arrive.
-    this.clock = new FakeClock(new Random(this.random.seed + 1));
+    this.clock = new FakeClock(new SeededRandom(this.random.seed + 1));
     this.pool = new ConnectionPool({ ...options, applicationName: 'drill' }, this.clock);
     this.model = new PoolModel(options);
     this.sessions = new SessionBook(options, (what) => this.fault(what));

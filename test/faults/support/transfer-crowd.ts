@@ -35,9 +35,11 @@ export interface CrowdOptions {
   readonly seed: number;
 }
 
-/** Whether an answer is the last word on its key. */
-export function isFinal({ status }: Exchange): boolean {
-  return status === 200 || status === 201 || status === 422;
+/** Answers that are the last word on their key: made before, made now, refused. */
+export const FINAL: readonly Exchange['status'][] = [200, 201, 422];
+
+function isFinal({ status }: Exchange): boolean {
+  return FINAL.includes(status);
 }
 
 /** Whether an answer says that the transfer is made. */
