@@ -54,11 +54,11 @@ function summary({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, cou
   for (const place of places.keys()) if (place.includes('node:inspector')) places.delete(place);
   const idle = places.get('(idle)') ?? 0;
   places.delete('(idle)');
-  const busy = [...places.values()].reduce((sum, time) => sum + time, 0);
+  const busy = [...places.values()].reduce((sum, microseconds) => sum + microseconds, 0);
   const lines = [...places]
     .sort(([, a], [, b]) => b - a)
     .slice(0, SHOWN)
-    .map(([place, time]) => `${((100 * time) / busy).toFixed(1).padStart(5)} %  ${place}`);
+    .map(([place, microseconds]) => `${((100 * microseconds) / busy).toFixed(1).padStart(5)} %  ${place}`);
   const share = ((100 * idle) / (busy + idle)).toFixed(0);
   return [
     `${count} units of work, requests or borrows, ${time(busy / count)} each; idle, waiting for the database: ${share} %`,

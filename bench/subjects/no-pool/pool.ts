@@ -4,7 +4,7 @@ interface Token {
   readonly processId: number;
 }
 
-/** Ten tokens in an array and those who wait in another: what the loop around it takes, and the least that lending can. */
+/** Idle tokens in one array, waiters in another: what the benchmark's own loop takes, and the least that lending can. */
 export const openPool: OpenPool = () => {
   const idle = Array.from({ length: POOL_SIZE }, (_, index): Token => ({ processId: index + 1 }));
   const waiting: ((token: Token) => void)[] = [];
