@@ -16,6 +16,7 @@ import { Tag } from './tag.model.js';
 
 /** A company or a person we deal with. */
 @Model('res.partner', {
+  description: 'Partner',
   order: 'name',
   constraints: [check("btrim(name) <> ''", 'A partner has a name', { name: 'name_filled' })],
 })

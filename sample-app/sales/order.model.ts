@@ -4,7 +4,7 @@ import type { OrderDto } from './order.dto.js';
 import { OrderLine } from './order-line.model.js';
 
 /** What a partner buys. */
-@Model('sale.order', { order: 'id desc', displayName: 'number' })
+@Model('sale.order', { description: 'Order', order: 'id desc', displayName: 'number' })
 export class Order extends BaseModel<Order> {
   // Required, so a partner with orders cannot be deleted: `restrict` is then the default.
   @fields.Many2one(() => Partner, { required: true, index: true }) partner!: One<Partner>;

@@ -3,6 +3,7 @@ import type { ProductDto } from './product.dto.js';
 
 /** What we sell. */
 @Model('sale.product', {
+  description: 'Product',
   order: 'name',
   constraints: [
     check("btrim(name) <> ''", 'A product has a name', { name: 'name_filled' }),

@@ -4,6 +4,7 @@ import type { AccountDto } from './account.dto.js';
 
 /** Money that belongs to somebody. */
 @Model('wallet.account', {
+  description: 'Account',
   order: 'name, id',
   constraints: [
     check("btrim(name) <> ''", 'An account has a name', { name: 'name_filled' }),
