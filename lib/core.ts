@@ -3,33 +3,32 @@
  * `Models` and `Context` are re-exported by `export *`, since declaration merging does not reach through a named alias.
  */
 export * from './types/augmentable.js';
+export type { CacheFace, CursorFace, FieldFace, ModelFace, RegistryFace, TransactionFace } from './types/faces.js';
+export type { Granularity, Operator } from './types/search-terms.js';
 export type {
+  AggregateKey,
   AnyRecord,
   AnySet,
   BaseModelFace,
-  CacheFace,
-  CursorFace,
   DomainLiteral,
   EnvironmentFace,
-  FieldFace,
   FieldName,
+  Group,
+  GroupKey,
+  GroupOptions,
   ImplicitName,
   Many,
   ModelClass,
-  ModelFace,
   One,
-  Operator,
   Path,
   PathValue,
   ReadRow,
   RecordSet,
-  RegistryFace,
   RelationChangesInput,
   RelationName,
   SearchOptions,
   Target,
   Term,
-  TransactionFace,
   UserFace,
   Values,
 } from './types/records.js';

@@ -43,6 +43,17 @@ export function orderKeys(order: readonly OrderTerm[], model: FieldResolver): re
   return keys;
 }
 
+/** The keys by which the records that a link leads to are sorted: the order of their model, and then their `id`. */
+export function orderKeysBehind(
+  links: readonly ResolvedField[],
+  { target, descending }: { readonly target: FieldResolver; readonly descending: boolean },
+): readonly OrderKey[] {
+  const keys: OrderKey[] = [];
+  const isTotal = unfold(target.order, target, { links, descending, seen: new Set(), into: keys });
+  if (!isTotal) keys.push({ links, field: sortableField(target, 'id'), descending, by: 'value' });
+  return keys;
+}
+
 interface Level {
   readonly links: readonly ResolvedField[];
   /** Whether the link that led here sorts from high to low, which turns the nested order round. */

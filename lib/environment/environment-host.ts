@@ -1,6 +1,7 @@
 import type { ComposedModel } from '../model/composed-model.js';
 import type { ModelRuntime } from '../model/model-runtime.js';
-import type { EnvironmentFace, RegistryFace } from '../types/records.js';
+import type { RegistryFace } from '../types/faces.js';
+import type { EnvironmentFace } from '../types/records.js';
 
 /** What environments ask of the registry above them. */
 export interface EnvironmentHost {

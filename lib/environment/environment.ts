@@ -6,18 +6,8 @@ import { ENVIRONMENT_RUNTIME } from '../model/base-model.js';
 import type { ModelRuntime } from '../model/model-runtime.js';
 import { setFor } from '../model/record-state.js';
 import type { Context } from '../types/augmentable.js';
-import type {
-  AnyRecord,
-  CacheFace,
-  CursorFace,
-  EnvironmentFace,
-  Many,
-  ModelClass,
-  One,
-  RegistryFace,
-  TransactionFace,
-  UserFace,
-} from '../types/records.js';
+import type { CacheFace, CursorFace, RegistryFace, TransactionFace } from '../types/faces.js';
+import type { AnyRecord, EnvironmentFace, Many, ModelClass, One, UserFace } from '../types/records.js';
 import { contextKey, emptyContext, mergeContext } from './context.js';
 import { invalidateAll, invalidateFields } from './invalidate.js';
 import type { EnvironmentHost } from './environment-host.js';

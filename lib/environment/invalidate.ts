@@ -3,7 +3,7 @@ import { UsageError } from '../errors/use-errors.js';
 import type { Field } from '../fields/field.js';
 import type { ComposedModel } from '../model/composed-model.js';
 import { touch } from '../model/touch.js';
-import type { FieldFace } from '../types/records.js';
+import type { FieldFace } from '../types/faces.js';
 import type { TransactionState } from './transaction-state.js';
 
 /** Forgets all clean values; what is staged, dirty or waiting stays. */

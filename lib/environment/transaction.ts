@@ -23,7 +23,7 @@ import {
   type SuspendedTrigger,
 } from '../model/model-runtime.js';
 import type { Statement, StatementResult } from '../pool/statement.js';
-import type { TransactionFace } from '../types/records.js';
+import type { TransactionFace } from '../types/faces.js';
 import { noEntries } from '../util/no-entries.js';
 import { violationToValidation } from './constraint-violation.js';
 import { EnvironmentMap } from './environment-map.js';

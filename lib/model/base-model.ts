@@ -10,6 +10,8 @@ import type {
   DomainLiteral,
   EnvironmentFace,
   FieldName,
+  Group,
+  GroupOptions,
   ImplicitName,
   Many,
   Path,
@@ -28,6 +30,7 @@ import { iterate } from './iterate.js';
 import { loadPaths } from './load.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { notLoaded } from './not-loaded.js';
+import { readGroups } from './read-group.js';
 import {
   MODEL,
   ROW,
@@ -172,6 +175,13 @@ export abstract class BaseModel<S extends AnyRecord = AnyRecord> implements Base
     options?: { readonly limit?: number | undefined },
   ): Promise<number> {
     return countRecords(state(this), domain, options);
+  }
+
+  async readGroup<P extends string, G extends string = never, A extends string = never>(
+    domain: DomainLiteral<S, P>,
+    options?: GroupOptions<S, G, A>,
+  ): Promise<Group<S, G, A>[]> {
+    return (await readGroups(state(this), domain, options)) as Group<S, G, A>[];
   }
 
   browse(id: number): S;

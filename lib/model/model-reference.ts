@@ -1,6 +1,7 @@
 import type { FieldResolver } from '../domain/field-resolver.js';
 import { UsageError } from '../errors/use-errors.js';
-import type { AnyRecord, AnySet, ModelFace } from '../types/records.js';
+import type { ModelFace } from '../types/faces.js';
+import type { AnyRecord, AnySet } from '../types/records.js';
 import type { ComposedModel } from './composed-model.js';
 import { MODEL, isRecordState } from './record-state.js';
 

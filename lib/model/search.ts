@@ -164,7 +164,7 @@ export function readDomain(runtime: ModelRuntime, model: ComposedModel, written:
 }
 
 /** Fields whose pending changes could alter what a search finds, or in which order. */
-function searchInputs(model: ComposedModel, domain: Domain, order: readonly OrderTerm[]): Field[] {
+export function searchInputs(model: ComposedModel, domain: Domain, order: readonly OrderTerm[]): Field[] {
   return [...fieldsOf(domain, model), ...fieldsOfOrder(order, model)].map(({ field }) => field as Field);
 }
 
@@ -186,13 +186,13 @@ function searchStatement(model: ComposedModel, { where, order, page }: SearchPar
   return joinSql(parts, ' ');
 }
 
-interface Page {
+export interface Page {
   readonly limit: number | undefined;
   readonly offset: number;
 }
 
 /** @throws UsageError for what is no whole number of at least 0 */
-function pageOf(model: ComposedModel, { limit, offset = 0 }: SearchSettings): Page {
+export function pageOf(model: ComposedModel, { limit, offset = 0 }: Pick<SearchSettings, 'limit' | 'offset'>): Page {
   checkPart(model, 'limit', limit);
   checkPart(model, 'offset', offset);
   return { limit, offset };

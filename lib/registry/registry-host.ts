@@ -6,7 +6,7 @@ import type { Transaction } from '../environment/transaction.js';
 import type { ComposedModel } from '../model/composed-model.js';
 import type { ModelRuntime } from '../model/model-runtime.js';
 import { singleFor } from '../model/record-state.js';
-import type { RegistryFace } from '../types/records.js';
+import type { RegistryFace } from '../types/faces.js';
 import type { BuiltModels } from './build.js';
 import { modelNameOf } from './model-of-class.js';
 import type { RegistryOptions } from './registry-settings.js';

@@ -10,7 +10,7 @@ import type { Field } from '../fields/field.js';
 import type { ComposedModel } from '../model/composed-model.js';
 import { ConnectionPool } from '../pool/connection-pool.js';
 import type { Context } from '../types/augmentable.js';
-import type { RegistryFace } from '../types/records.js';
+import type { RegistryFace } from '../types/faces.js';
 import { buildModels } from './build.js';
 import { RegistryHost } from './registry-host.js';
 import { RETRY_WITHIN_MS, type RegistryLog, type RegistryOptions, type RunOptions } from './registry-settings.js';

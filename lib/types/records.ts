@@ -9,7 +9,8 @@
  */
 import type { Decimal } from 'decimal.js';
 import type { Context, Models } from './augmentable.js';
-import type { FieldKind } from './field-kind.js';
+import type { DomainFace, Granularity, Operator, OrderTermFace } from './search-terms.js';
+import type { CacheFace, CursorFace, RegistryFace, TransactionFace } from './faces.js';
 
 /** Brand of every record; it exists for the type checker alone. */
 export declare const RECORD: unique symbol;
@@ -88,25 +89,6 @@ type Given<T> = T extends Decimal
       ? T | number
       : T;
 
-export type Operator =
-  | '='
-  | '!='
-  | '<'
-  | '>'
-  | '<='
-  | '>='
-  | 'in'
-  | 'not in'
-  | 'like'
-  | 'not like'
-  | 'ilike'
-  | 'not ilike'
-  | '=like'
-  | '=ilike'
-  | 'child_of'
-  | 'parent_of'
-  | 'any'
-  | 'not any';
 type Operand<V> = [Target<V>] extends [never]
   ? Given<V> | readonly (Given<V> | null)[] | null
   : | number
@@ -120,13 +102,6 @@ type Operand<V> = [Target<V>] extends [never]
 /** A connective, or one triple of path, operator and operand. */
 export type Term<M, P extends string> =
   '&' | '|' | '!' | (P extends unknown ? readonly [Path<M, P>, Operator, Operand<PathValue<M, P>>] : never);
-/** A condition that was read already: what `and`, `or`, `not` and `parseDomain` give. */
-export interface DomainFace {
-  readonly kind: 'all' | 'none' | 'and' | 'or' | 'not' | 'term';
-  readonly size: number;
-  readonly depth: number;
-  readonly checkedFor: object | null;
-}
 /** A search condition in prefix notation, trees among its terms if need be, or a tree; `[]` is everything. */
 export type DomainLiteral<M, P extends string = string> = readonly (Term<M, P> | DomainFace)[] | DomainFace;
 
@@ -149,12 +124,6 @@ type ValueOf<T> = [Target<T>] extends [never]
 /** Values of M's fields for `create` and `write`; what is undefined counts as not given. */
 export type Values<M> = { readonly [K in FieldName<M>]?: ValueOf<M[K]> | undefined };
 
-/** One field of an order, as `parseOrder` gives it. */
-export interface OrderTermFace {
-  readonly field: string;
-  readonly descending: boolean;
-}
-
 export interface SearchOptions<M, P extends string = string> {
   /** At most so many records, 0 or more. Left out: all. */
   readonly limit?: number | undefined;
@@ -164,6 +133,71 @@ export interface SearchOptions<M, P extends string = string> {
   readonly order?: string | readonly OrderTermFace[] | undefined;
   /** Paths to load beyond the model's own stored fields. */
   readonly load?: readonly Path<M, P>[] | undefined;
+}
+
+/** What may be asked of values of type V within a group. */
+type AggregateOf<V> =
+  NonNullable<V> extends AnyRecord
+    ? 'recordset' | CommonAggregate
+    : NonNullable<V> extends AnySet<unknown>
+      ? never
+      : NonNullable<V> extends number | bigint | Decimal
+        ? 'sum' | 'avg' | 'min' | 'max' | CommonAggregate
+        : NonNullable<V> extends boolean
+          ? 'boolAnd' | 'boolOr' | CommonAggregate
+          : 'min' | 'max' | CommonAggregate;
+type CommonAggregate = 'count' | 'countDistinct' | 'array';
+/** A field or path to group by, or a date with its span: `createdAt:month`. */
+export type GroupKey<M, G extends string> = G extends `${infer P}:${string}`
+  ? `${Path<M, P>}:${SpanOf<PathValue<M, P>>}`
+  : Path<M, G>;
+type SpanOf<V> = NonNullable<V> extends string | Date ? Granularity : never;
+/** `count` of records, or what is asked of a field's values: `total:sum`; `id:recordset` gives the records. */
+export type AggregateKey<M, A extends string> = A extends `${infer P}:${string}`
+  ? `${Path<M, P>}:${AggregateOf<PathValue<M, P>> | (P extends 'id' ? 'recordset' : never)}`
+  : A extends 'count'
+    ? A
+    : 'count';
+type GroupValue<M, G extends string> = G extends `${string}:${string}`
+  ? string | null
+  : [Target<PathValue<M, G>>] extends [never]
+    ? PathValue<M, G> | (G extends `${string}.${string}` ? null : never)
+    : One<Target<PathValue<M, G>>>;
+type AggregateValue<M, A extends string> = A extends `${infer P}:${infer F}`
+  ? F extends 'count' | 'countDistinct'
+    ? number
+    : F extends 'boolAnd' | 'boolOr'
+      ? boolean | null
+      : F extends 'recordset'
+        ? P extends 'id'
+          ? M extends AnyRecord
+            ? Many<M>
+            : never
+          : Many<Target<PathValue<M, P>>>
+        : F extends 'array'
+          ? readonly ([Target<PathValue<M, P>>] extends [never] ? PathValue<M, P> | null : number | null)[]
+          : F extends 'avg'
+            ? (NonNullable<PathValue<M, P>> extends number ? number : Decimal) | null
+            : NonNullable<PathValue<M, P>> | null
+  : number;
+/** One group: what tells it apart, and what was asked of it, each under the name that was written. */
+export type Group<M, G extends string, A extends string> = { readonly [K in G]: GroupValue<M, K> } & {
+  readonly [K in A]: AggregateValue<M, K>;
+};
+
+export interface GroupOptions<M, G extends string = never, A extends string = never> {
+  /** What groups are told apart by; left out: one group of all records, even of none. */
+  readonly by?: readonly GroupKey<M, G>[] | undefined;
+  /** What is asked of each group. */
+  readonly aggregates?: readonly AggregateKey<M, A>[] | undefined;
+  /** Conditions on aggregates, all of which must hold: `[['total:sum', '>', 100]]`. */
+  readonly having?: readonly (readonly [string, '=' | '!=' | '<' | '>' | '<=' | '>=' | 'in' | 'not in', unknown])[];
+  /** Keys and aggregates of this call with an optional `desc`; left out: the keys, a relation by the order of its model. */
+  readonly order?: string | undefined;
+  /** At most so many groups, 0 or more. Left out: all. */
+  readonly limit?: number | undefined;
+  /** So many groups are skipped first. */
+  readonly offset?: number | undefined;
 }
 
 type HeadOf<P> = P extends `${infer Head}.${string}` ? Head : P;
@@ -235,6 +269,15 @@ export interface RecordSet<M extends AnyRecord> extends Iterable<M>, AnySet<M> {
     domain: DomainLiteral<M, P>,
     options?: { readonly limit?: number | undefined },
   ): Promise<number>;
+  /**
+   * Groups of the records that satisfy `domain`, in one query; what is not set is a group of its own, and a many2many
+   * counts a record once in the group of each of its values. Days begin in `context.tz`, weeks as `context.lang` has it.
+   * @throws DomainError, UnknownFieldError, UsageError
+   */
+  readGroup<P extends string, G extends string = never, A extends string = never>(
+    domain: DomainLiteral<M, P>,
+    options?: GroupOptions<M, G, A>,
+  ): Promise<Group<M, G, A>[]>;
   /** Records by id, without a query; whether they exist is not checked. @throws UsageError for what is no id */
   browse(id: number): M;
   browse(ids: readonly number[]): Many<M>;
@@ -329,69 +372,4 @@ export interface EnvironmentFace extends ModelSets {
   invalidate(): void;
   /** Runs `work` so that its failure undoes it alone, in the database and in the cache. Overlapping ones queue. */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
-}
-
-/** A field as the registry describes it. */
-export interface FieldFace {
-  readonly model: string;
-  readonly name: string;
-  readonly kind: FieldKind;
-  /** Unquoted name of its column; null without one. */
-  readonly column: string | null;
-  readonly required: boolean;
-  readonly store: boolean;
-}
-
-/** A composed model as the registry describes it. */
-export interface ModelFace {
-  readonly name: string;
-  readonly table: string;
-  readonly fields: ReadonlyMap<string, FieldFace>;
-}
-
-/** The models of one database, as seen from a record. */
-export interface RegistryFace {
-  readonly name: string;
-  readonly models: ReadonlyMap<string, ModelFace>;
-  readonly fields: ReadonlyMap<string, ReadonlyMap<string, FieldFace>>;
-  has(model: string): boolean;
-  /** @throws UnknownModelError */
-  get(model: string): ModelFace;
-}
-
-/** A statement with its values, such as the `sql` template gives. */
-export interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-/** The database transaction, as seen from a record. */
-export interface CursorFace extends AsyncDisposable {
-  readonly readOnly: boolean;
-  /** Flushes what is pending, runs the statement and gives its rows as objects. */
-  execute<R extends object = Record<string, unknown>>(
-    statement: string | Statement,
-    values?: readonly unknown[],
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<R[]>;
-  /** What went over the wire: statements without transaction control, waits, rows, ms. */
-  stats(): Readonly<Record<'statements' | 'roundTrips' | 'rows' | 'milliseconds', number>>;
-  savepoint<T>(work: () => Promise<T>): Promise<T>;
-  commit(): Promise<void>;
-  rollback(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The state that all environments of one cursor share, as seen from a record. Each hook runs once. */
-export interface TransactionFace {
-  beforeCommit(hook: () => unknown): void;
-  /** Runs after the commit, where effects outside the database belong. */
-  afterCommit(hook: () => unknown): void;
-  afterRollback(hook: () => unknown): void;
-}
-
-/** The cache that all environments of one transaction share, as seen from a record. */
-export interface CacheFace {
-  /** Forgets the clean values of fields, of some ids or (null) of all, and what was computed from them. */
-  invalidate(entries: readonly (readonly [field: FieldFace, ids: readonly number[] | null])[]): void;
 }
