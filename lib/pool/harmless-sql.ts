@@ -5,10 +5,21 @@ const transactionStatement =
   /^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|set\s+(?:local|transaction))\b/i;
 
 const literalOrName = /'(?:[^']|'')*'|"(?:[^"]|"")*"/g;
-/** What this reader does not understand: escapes, comments, dollar quotes, several statements, letters that are not ASCII. */
-const notUnderstood = /[\\;\0\u0080-\uffff]|--|\/\*|\$(?!\d)|\$\d+\$/;
-/** `SELECT … INTO` makes a table, which may be a temporary one. */
-const selectInto = /(?<!\binsert\s{1,9})(?<!\bmerge\s{1,9})\binto\b/i;
+/**
+ * What this reader does not understand: escapes, comments, dollar quotes, several statements, letters that are not ASCII,
+ * and a name whose schema stands apart from it.
+ */
+const notUnderstood = /[\\;\0\u0080-\uffff]|--|\/\*|\$(?!\d)|\$\d+\$|\bu&['"]|\.\s/i;
+/**
+ * Where a statement that changes rows begins: at the start, or behind what WITH names. There it could also be a word of a
+ * SELECT that makes a table, so a table that may be temporary is not taken for one that was there before.
+ */
+const intoHead =
+  /(?:^|\()\s*(?:insert|merge)\s+into\b|\)\s*(?:insert|merge)\s+into\s+(?!table\b|temp|local\b|global\b|pg_temp)(?=\w)/gi;
+/** Any other INTO is that of `SELECT … INTO`, which makes a table, perhaps a temporary one. */
+const anyInto = /\binto\b/i;
+/** Longer texts are not read: reading would cost more than the reset that it may save. */
+const longestText = 10_000;
 /** The table and its columns: no call. */
 const insertHead = /\binsert\s+into\s+[\w".]+(?:\s+as\s+\w+)?\s*\(/gi;
 const call = /([\w".]*)\s*\(/g;
@@ -40,10 +51,10 @@ const harmlessWords = new Set(
  * know for harmless is not.
  */
 export function isHarmless(text: string): boolean {
+  if (text.length > longestText || text.includes('\\')) return false;
   if (!dataStatement.test(text) && !transactionStatement.test(text)) return false;
-  if (text.includes('\\')) return false;
   const bare = text.replace(literalOrName, (quoted) => (quoted.startsWith('"') ? '"' : "''")).replace(/;\s*$/, '');
-  if (notUnderstood.test(bare) || selectInto.test(bare)) return false;
+  if (notUnderstood.test(bare) || anyInto.test(bare.replace(intoHead, ' '))) return false;
   for (const [, word = ''] of bare.replace(insertHead, ' ').matchAll(call)) {
     // Nothing before it, or an operator: a parenthesis that groups.
     if (word !== '' && !harmlessWords.has(word.toLowerCase())) return false;
@@ -51,9 +62,8 @@ export function isHarmless(text: string): boolean {
   return true;
 }
 
-/** Texts whose answer is remembered, and how long they may be to be worth it. */
+/** Texts whose answer is remembered. */
 const rememberedTexts = 1_000;
-const rememberedLength = 10_000;
 const answers = new Map<string, boolean>();
 
 /** The same, remembered: most applications repeat few texts. */
@@ -61,7 +71,7 @@ export function isKnownHarmless(text: string): boolean {
   const known = answers.get(text);
   if (known !== undefined) return known;
   const answer = isHarmless(text);
-  if (text.length > rememberedLength) return answer;
+  if (text.length > longestText) return answer;
   answers.set(text, answer);
   for (const oldest of answers.size > rememberedTexts ? answers.keys() : []) {
     answers.delete(oldest);
