@@ -36,6 +36,7 @@ const constraintKinds: Readonly<Record<string, ConstraintKind>> = {
 
 /** What developers meet most, in words; the rest is told by its SQLSTATE. */
 const conditions: Readonly<Record<string, string>> = {
+  '08P01': 'it has not as many values as parameters, or its text holds a NUL',
   '42601': 'its text is not valid SQL',
   '42P01': 'it names a table that does not exist',
   '42703': 'it names a column that does not exist',

@@ -2,8 +2,8 @@
 export interface Clock {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
-  /** Calls `task` after `delayMs`; what it gives cancels that. Never keeps the process alive. */
-  after(delayMs: number, task: () => void): () => void;
+  /** Calls `task` after `delayMs`; what it gives cancels that. Keeps the process alive only if that is wanted. */
+  after(delayMs: number, task: () => void, options?: { readonly keepsAlive: boolean }): () => void;
   /** A number from 0 up to, not including, 1. */
   random(): number;
 }
@@ -13,9 +13,9 @@ const longestDelayMs = 2_147_483_647;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after(delayMs, task) {
+  after(delayMs, task, options) {
     const timer = setTimeout(task, Math.min(Math.max(delayMs, 0), longestDelayMs));
-    timer.unref();
+    if (options?.keepsAlive !== true) timer.unref();
     return () => clearTimeout(timer);
   },
   random: Math.random,

@@ -10,7 +10,9 @@ export function endsSession(error: unknown): boolean {
   if (error instanceof RegistryError) return false;
   if (!(error instanceof pg.DatabaseError)) return isSocketError(error);
   const { severity, code = '' } = error;
-  return severity === 'FATAL' || severity === 'PANIC' || sessionEndingStates.has(code) || code.startsWith('08');
+  if (severity === 'FATAL' || severity === 'PANIC' || sessionEndingStates.has(code)) return true;
+  // As a mere error of a statement it is about its values, or about a connection that the server itself made.
+  return code.startsWith('08') && severity !== 'ERROR';
 }
 
 /** Whether the server stopped a statement because it was asked to. */

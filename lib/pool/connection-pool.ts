@@ -5,6 +5,7 @@ import {
   type PoolError,
   type PoolFigures,
 } from '../errors/pool-errors.js';
+import { UsageError } from '../errors/use-errors.js';
 import { systemClock, type Clock } from './clock.js';
 import { stillUnreachable } from './connection-failure.js';
 import { ConnectionLease, endedLease, type Lender } from './connection-lease.js';
@@ -48,6 +49,8 @@ export class ConnectionPool implements Lender {
   readonly #loans: LoanBook;
   readonly #keeper: PoolKeeper;
   readonly #silence: SilenceWatch;
+  /** How often it was looked what those who wait can have. */
+  #rounds = 0;
   #ending: Promise<void> | undefined;
   #hasEnded = false;
 
@@ -83,17 +86,22 @@ export class ConnectionPool implements Lender {
       settings: this.#settings,
       clock,
       figures: () => this.figures(),
-      borrow: (target, timeout) => this.#borrow(this.#store.groupOfResolved(target), { timeout }),
+      borrow: (target, timeout) => {
+        if (this.#ending !== undefined) throw closedError();
+        return this.#borrow(this.#store.groupOfResolved(target), { timeout });
+      },
     });
   }
 
   /**
    * Lends a connection to the target, the one used last if one is idle; gives it back by `giveBack` or `await using`.
-   * @throws PoolTimeoutError, PoolConnectError, PoolExhaustedError, PoolClosedError, or `signal.reason`
+   * @throws PoolTimeoutError, PoolConnectError, PoolExhaustedError, PoolClosedError, `signal.reason`, or UsageError for a
+   * `timeout` that is no duration
    */
   borrow(target: ConnectionTarget, options: BorrowOptions = {}): Promise<ConnectionLease> {
     try {
       if (this.#ending !== undefined) throw closedError();
+      if (options.timeout !== undefined) mustBeDuration(options.timeout);
       options.signal?.throwIfAborted();
       const lease = this.#borrow(this.#store.groupOf(target), options);
       return lease instanceof ConnectionLease ? Promise.resolve(lease) : lease;
@@ -114,7 +122,7 @@ export class ConnectionPool implements Lender {
   #borrowIdle(group: TargetGroup, stack = this.stackForLeaks()): ConnectionLease | undefined {
     const nowMs = this.#clock.now();
     const idle = this.#store.takeIdle(group, nowMs, 'newest');
-    return idle && this.#lend(idle, { nowMs, waitedMs: 0, stack });
+    return idle && this.#lend(idle, { nowMs, waitedMs: 0, stack, waiter: undefined });
   }
 
   #borrow(group: TargetGroup, options: BorrowOptions): ConnectionLease | Promise<ConnectionLease> {
@@ -291,31 +299,40 @@ export class ConnectionPool implements Lender {
 
   #serveRound(nowMs: number, which: 'newest' | 'any'): void {
     const round = this.#store.startRound(nowMs, which);
+    const number = ++this.#rounds;
     for (let waiter = this.#waiters.first, next: typeof waiter; waiter !== null; waiter = next) {
       ({ next } = waiter);
       const answer = round.find(waiter.terms.group);
       if (answer === 'nothing left') return;
       waiter.isPromised = answer === 'coming';
       if (typeof answer === 'object') this.#hand(answer, waiter, nowMs);
-      // Who listens to borrowing may have aborted others.
-      if (next?.isSettled === true) return this.#serve(nowMs);
+      // Who listens to borrowing may have aborted others, or have taken what this round counts on.
+      if (next?.isSettled === true || number !== this.#rounds) return this.#serve(nowMs);
     }
   }
 
   #hand(connection: PooledConnection, waiter: Waiter<ConnectionLease, TargetGroup>, nowMs: number): void {
     const { sinceMs, terms } = waiter;
-    waiter.resolve(this.#lend(connection, { nowMs, waitedMs: nowMs - sinceMs, stack: terms.stack }));
+    this.#lend(connection, { nowMs, waitedMs: nowMs - sinceMs, stack: terms.stack, waiter });
   }
 
   #lend(
     connection: PooledConnection,
-    facts: { readonly nowMs: number; readonly waitedMs: number; readonly stack: string | undefined },
+    facts: {
+      readonly nowMs: number;
+      readonly waitedMs: number;
+      readonly stack: string | undefined;
+      readonly waiter: Waiter<ConnectionLease, TargetGroup> | undefined;
+    },
   ): ConnectionLease {
-    const { nowMs, waitedMs } = facts;
+    const { nowMs, waitedMs, waiter } = facts;
+    const lease = this.#loans.add(connection, facts);
+    // Before anybody hears of it: who listens may abort the waiter, or give back what it would then be handed, too.
+    waiter?.resolve(lease);
     this.#metrics.waited.note(waitedMs);
     this.#keeper.wakeAt(this.#loans.firstLookMs(nowMs));
     this.#announcer.borrow(connection, waitedMs);
-    return this.#loans.add(connection, facts);
+    return lease;
   }
 
   /** Closes what was idle for too long or is too old, and looks after what is out for long; gives when to look again. */
@@ -324,6 +341,11 @@ export class ConnectionPool implements Lender {
     const silenceMs = this.#store.groups.map((group) => this.#silence.watch(group));
     return Math.min(nextMs, ...silenceMs, this.#loans.look(this.#clock.now()));
   }
+}
+
+function mustBeDuration(timeout: unknown): void {
+  if (typeof timeout === 'number' && timeout >= 0) return;
+  throw new UsageError(`A time-out must be a number of at least 0, in ms, not ${String(timeout)}.`);
 }
 
 function closedError(): PoolClosedError {

@@ -117,7 +117,8 @@ export class ConnectionStore {
 
   #needsCheck(group: TargetGroup, connection: PooledConnection, nowMs: number): boolean {
     const idleMs = nowMs - connection.idleSinceMs;
-    if (connection.debts.isSlow(nowMs)) return true;
+    // What the server has ended fails its check, and is closed there.
+    if (connection.isDoomed || connection.debts.isSlow(nowMs)) return true;
     return idleMs > Math.max(this.#settings.checkAfter, freshForMs) || connection.idleSinceMs < group.suspectBeforeMs;
   }
 

@@ -140,7 +140,7 @@ export class TargetResolver {
       // The driver's error is not kept as cause: it may quote the URL, and with it the password.
       throw unreadable();
     }
-    if (!Number.isInteger(parameters.port)) throw unreadable();
+    if (!Number.isInteger(parameters.port) || holdsNul(parameters)) throw unreadable();
     return new ResolvedTarget(parameters, this.#passwordId(parameters.password));
   }
 
@@ -150,6 +150,12 @@ export class TargetResolver {
     if (id === undefined) this.#passwordFunctions.set(password, (id = ++this.#passwordFunctionCount));
     return `function ${id}`;
   }
+}
+
+/** What follows a NUL in the first packet would be read as further settings of the session: another user, for one. */
+function holdsNul(parameters: DriverParameters): boolean {
+  const { host, user, database, options, application_name, client_encoding } = parameters;
+  return [host, user, database, options, application_name, client_encoding].some((text) => text?.includes('\0'));
 }
 
 function isUrlOnly(target: ConnectionTarget): boolean {

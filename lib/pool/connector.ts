@@ -54,11 +54,12 @@ export class Connector {
       await connection.connect();
     } catch (error) {
       group.remove(connection);
-      this.#failed(group, error as PoolConnectError);
+      if (!connection.isGivenUp) this.#failed(group, error as PoolConnectError);
+      // That it was closed says nothing about the target: the outage goes on as it was.
+      else group.outage?.failedAgain(group.outage.error);
       return;
     }
-    // Closed meanwhile.
-    if (!group.connecting.delete(connection)) return;
+    if (!group.connecting.has(connection)) return;
     if (group.outage !== undefined) {
       announcer.recovery({ target: group.target.label, downMs: clock.now() - group.outage.sinceMs });
       this.endOutage(group);
@@ -68,6 +69,8 @@ export class Connector {
     const createMs = clock.now() - connection.createdMs;
     metrics.created.note(createMs);
     announcer.connect({ target: group.target.label, processId: connection.processId, createMs });
+    // It keeps its place until all were told. Who listens may have closed it.
+    if (!group.connecting.delete(connection)) return;
     onMade(group, connection);
     this.refill(group);
   }

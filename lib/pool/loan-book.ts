@@ -70,14 +70,17 @@ export class LoanBook {
   look(nowMs: number): number {
     const { leakThreshold } = this.#surroundings;
     let nextMs = Number.POSITIVE_INFINITY;
+    const leaks: Loan[] = [];
     for (const loan of this.#loans) {
       const heldMs = nowMs - loan.sinceMs;
       if (loan.lease !== null && heldMs >= watchedAfterMs) this.#watch(loan, loan.lease);
       else if (loan.lease !== null) nextMs = Math.min(nextMs, watchedAfterMs - heldMs);
       if (leakThreshold === 0 || loan.isReported) continue;
-      if (heldMs >= leakThreshold) this.#report(loan);
+      if (heldMs >= leakThreshold) leaks.push(loan);
       else nextMs = Math.min(nextMs, leakThreshold - heldMs);
     }
+    // Who is told of one may give others back.
+    for (const loan of leaks) if (loan.connection !== null) this.#report(loan);
     return nextMs;
   }
 

@@ -55,9 +55,11 @@ export class Outage {
   #wait(): void {
     // Processes that lost the server together must not come back together.
     const delayMs = this.#waitMs * (1 + this.#clock.random() / 4);
-    this.#cancelTimer = this.#clock.after(delayMs, () => {
+    const look = (): void => {
       this.#cancelTimer = undefined;
       this.#probe();
-    });
+    };
+    // With no socket open nothing else keeps a process alive whose start waits for its database.
+    this.#cancelTimer = this.#clock.after(delayMs, look, { keepsAlive: true });
   }
 }

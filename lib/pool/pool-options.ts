@@ -68,7 +68,7 @@ const defaults: Omit<PoolSettings, 'maxPerDatabase'> = {
   applicationName: 'nest-registry',
 };
 
-type OptionKind = 'limit' | 'count' | 'duration' | 'switch' | 'text' | 'reset';
+type OptionKind = 'limit' | 'count' | 'duration' | 'server duration' | 'switch' | 'text' | 'reset';
 
 const kinds: Readonly<Record<keyof PoolOptions, OptionKind>> = {
   max: 'limit',
@@ -81,8 +81,8 @@ const kinds: Readonly<Record<keyof PoolOptions, OptionKind>> = {
   maxLifetime: 'duration',
   checkAfter: 'duration',
   keepAlive: 'switch',
-  statementTimeout: 'duration',
-  idleInTransactionTimeout: 'duration',
+  statementTimeout: 'server duration',
+  idleInTransactionTimeout: 'server duration',
   leakThreshold: 'duration',
   reset: 'reset',
   preparedStatements: 'switch',
@@ -96,6 +96,11 @@ const rules: Readonly<Record<OptionKind, { readonly fits: (value: unknown) => bo
     wanted: 'a whole number of at least 0',
   },
   duration: { fits: (value) => typeof value === 'number' && value >= 0, wanted: 'a number of at least 0, in ms' },
+  // The server keeps them in 31 bits, and lets nobody in with one that it cannot read.
+  'server duration': {
+    fits: (value) => typeof value === 'number' && value >= 0 && value <= 2_147_483_647,
+    wanted: 'a number from 0, for never, to 2147483647, in ms',
+  },
   switch: { fits: (value) => typeof value === 'boolean', wanted: 'true or false' },
   text: { fits: (value) => typeof value === 'string', wanted: 'a text' },
   reset: {

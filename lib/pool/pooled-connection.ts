@@ -54,6 +54,7 @@ export class PooledConnection implements ChainLink {
   readonly #session: SessionState;
   readonly #closed: Promise<void>;
   #state: ConnectionState = 'connecting';
+  #isGivenUp = false;
   /** Statements whose answer has not come, and since when the server has said nothing to them. */
   #unanswered = 0;
   #silentSinceMs = 0;
@@ -110,6 +111,11 @@ export class PooledConnection implements ChainLink {
   /** Whether the session is known to be unusable. */
   get isDoomed(): boolean {
     return this.#doom !== undefined;
+  }
+
+  /** Whether the pool wanted it closed before anything was wrong with it. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   /** What to tell those who want to use it although it is doomed. */
@@ -180,7 +186,10 @@ export class PooledConnection implements ChainLink {
     if (this.#state === 'closed' || this.#state === 'closing') {
       return Promise.reject(this.lossError());
     }
-    if (this.debts.mustHold(statement, before)) return this.debts.hold(() => this.submit(statement, options));
+    if (this.debts.mustHold(statement, before)) {
+      const held = this.debts.hold(() => this.submit(statement, options));
+      return signal === undefined ? held : this.#abortable(held, signal);
+    }
     if (isForeign(statement)) this.debts.payCommit();
     return this.#send(statement, options);
   }
@@ -312,6 +321,7 @@ export class PooledConnection implements ChainLink {
   /** Says goodbye, stopping what still runs; settles when the socket is closed, after `goodbyeMs` at the latest. */
   async close(goodbyeMs = goodbyeLimitMs): Promise<void> {
     if (this.#state === 'closed') return;
+    this.#isGivenUp ||= this.#doom === undefined;
     const mustCancel = this.isBusy && (this.#doom === undefined || this.#cancels.delivered !== undefined);
     if (this.#state === 'connecting' || (this.#doom !== undefined && !mustCancel)) this.destroy();
     if (this.#state !== 'closing') {

@@ -85,6 +85,7 @@ export class SilenceWatch {
   /** Those of the silent ones that no answer will come from. */
   async #lostOf(group: TargetGroup, silent: readonly PooledConnection[]): Promise<readonly PooledConnection[]> {
     const { clock, settings } = this.#surroundings;
+    if (silent.length === 0) return silent;
     const since = new Map(silent.map((connection) => [connection, connection.silentSinceMs]));
     const states = await this.#statesOf(group, silent);
     const overdueMs = settings.statementTimeout + stopGraceMs;

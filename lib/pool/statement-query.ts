@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { UsageError } from '../errors/use-errors.js';
 import { toWireValue, type WireValue } from './parameters.js';
 import type { PreparedStatements } from './prepared-statements.js';
 import type { Statement, StatementResult, ValueParser } from './statement.js';
@@ -18,6 +19,9 @@ interface Wire {
 
 /** `SELECT 12`, `INSERT 0 3`, `BEGIN`: the first word and the last number. */
 const tagPattern = /^([A-Za-z]+)(?:.* (\d+))?$/;
+
+/** The protocol counts values in 16 bits: of one more it would tell the server 0. */
+const mostValues = 65_535;
 
 const noValues: readonly WireValue[] = [];
 const noCommands: readonly string[] = [];
@@ -71,7 +75,7 @@ export class StatementQuery {
   #parsers: (ValueParser | null)[] = [];
   #parseFailure: { readonly error: unknown } | undefined;
 
-  /** @throws UsageError when a value cannot be a parameter */
+  /** @throws UsageError when a value cannot be a parameter, or there are too many */
   constructor(
     statement: Statement,
     surroundings: {
@@ -85,6 +89,7 @@ export class StatementQuery {
     const { values, columns, name, origin = 'raw' } = statement;
     this.#statement = statement;
     this.#values = values === undefined ? noValues : values.map(toWireValue);
+    if (this.#values.length > mostValues) throw tooManyValues(this.#values.length);
     this.#before = surroundings.before ?? noCommands;
     this.#commandsAhead = this.#before.length;
     this.#prepared = surroundings.prepared;
@@ -218,6 +223,12 @@ export class StatementQuery {
 // The pipeline takes nothing but the driver's own queries, and tells them by their class. Their constructor is not run:
 // what it makes (an event emitter, a result, copies of the text and values) would be the larger part of a small statement.
 Object.setPrototypeOf(StatementQuery.prototype, pg.Query.prototype);
+
+function tooManyValues(count: number): UsageError {
+  return new UsageError(`A statement has ${count} values, and can have ${mostValues} at most.`, {
+    hint: 'Send several statements, or give many values as one array: WHERE id = ANY ($1).',
+  });
+}
 
 function isStaleName(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === '26000' || error.code === '0A000');

@@ -80,4 +80,25 @@ describe('an abort signal', () => {
     expect(rig.pool.stats()).toMatchObject({ borrowed: 0 });
     expect(await rig.server.query("SELECT to_regclass('undone') AS found")).toEqual([{ found: null }]);
   });
+
+  it('gives up at once a statement that waits for the reset of its session, and never sends it', async () => {
+    rig.pool = new ConnectionPool({ max: 1 });
+    const target = { url: rig.line.url };
+    const dirty = await rig.pool.borrow(target);
+    await dirty.query('CREATE TABLE IF NOT EXISTS never (id int); SET work_mem = 12345');
+    rig.pool.giveBack(dirty);
+    const lease = await rig.pool.borrow(target);
+    rig.line.forOpen('black-hole');
+    const controller = new AbortController();
+    const waiting = timed(lease.query('INSERT INTO never VALUES (1)', [], { signal: controller.signal }));
+    await sleep(50);
+    const askedMs = performance.now();
+    controller.abort(new Error('no longer wanted'));
+    expect((await waiting).error).toBe(controller.signal.reason);
+    expect(performance.now() - askedMs).toBeLessThan(50);
+    rig.line.heal();
+    rig.pool.giveBack(lease);
+    await expect.poll(() => rig.pool.stats().total).toBe(0);
+    expect(await rig.server.query('SELECT id FROM never')).toEqual([]);
+  });
 });

@@ -102,6 +102,28 @@ describe('a target that cannot be reached', () => {
     expect(pool.stats().targets.filter(({ target }) => target.endsWith(new URL(tap.url).port))).toEqual([]);
   });
 
+  it('keeps the process alive for those who wait, and no longer', async () => {
+    const pool = open();
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const mostTimers = async (withinMs: number): Promise<number> => {
+      let most = 0;
+      for (const startMs = performance.now(); performance.now() - startMs < withinMs;) {
+        await new Promise((resolve) => setImmediate(resolve));
+        most = Math.max(most, timers());
+      }
+      return most;
+    };
+    const before = timers();
+    tap.down();
+    const leaving = new AbortController();
+    const refused = expect(pool.borrow({ url: tap.url }, { signal: leaving.signal })).rejects.toThrow('left');
+    expect(await mostTimers(200)).toBeGreaterThan(before);
+    leaving.abort(new Error('left'));
+    await refused;
+    await pause(500);
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
   it('ends with the pool', async () => {
     const pool = open();
     tap.down();
