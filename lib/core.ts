@@ -17,6 +17,7 @@ export type {
   GroupKey,
   GroupOptions,
   ImplicitName,
+  LockOptions,
   Many,
   ModelClass,
   One,

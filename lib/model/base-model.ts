@@ -13,6 +13,7 @@ import type {
   Group,
   GroupOptions,
   ImplicitName,
+  LockOptions,
   Many,
   Path,
   ReadRow,
@@ -28,6 +29,7 @@ import { createRecords } from './create.js';
 import { existingRecords, hasCycle } from './exists.js';
 import { iterate } from './iterate.js';
 import { loadPaths } from './load.js';
+import { lockRecords } from './lock.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { notLoaded } from './not-loaded.js';
 import { readGroups } from './read-group.js';
@@ -192,6 +194,10 @@ export abstract class BaseModel<S extends AnyRecord = AnyRecord> implements Base
 
   async exists(): Promise<Many<S>> {
     return (await existingRecords(state(this))) as unknown as Many<S>;
+  }
+
+  async lock(options?: LockOptions): Promise<Many<S>> {
+    return (await lockRecords(state(this), options)) as unknown as Many<S>;
   }
 
   async create(values: Values<S>): Promise<S>;

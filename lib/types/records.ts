@@ -200,6 +200,15 @@ export interface GroupOptions<M, G extends string = never, A extends string = ne
   readonly offset?: number | undefined;
 }
 
+export interface LockOptions {
+  /** `update`, the default, lets nobody else lock or change the rows; `share` only keeps others from changing them. */
+  readonly mode?: 'update' | 'share' | undefined;
+  /** Leaves out rows that others have locked, instead of waiting for them. */
+  readonly skipLocked?: boolean | undefined;
+  /** Fails at once where others have locked a row. */
+  readonly noWait?: boolean | undefined;
+}
+
 type HeadOf<P> = P extends `${infer Head}.${string}` ? Head : P;
 type TailOf<P, Head extends string> = P extends `${Head}.${infer Tail}` ? Tail : never;
 type RowCell<T, Tail extends string> = [Target<T>] extends [never]
@@ -283,6 +292,13 @@ export interface RecordSet<M extends AnyRecord> extends Iterable<M>, AnySet<M> {
   browse(ids: readonly number[]): Many<M>;
   /** Those of these records that exist, in this order; one query. */
   exists(): Promise<Many<M>>;
+
+  /**
+   * Locks these rows until the transaction ends, in the order of their ids, and gives them with the values they have then;
+   * what waits to be written stays. Under `repeatable read` a row changed by others is a conflict, and the unit runs again.
+   * @throws MissingError (not with `skipLocked`), LockTimeoutError with `noWait`
+   */
+  lock(options?: LockOptions): Promise<Many<M>>;
 
   /** Makes records, one INSERT however many; keys left out take their default. @throws FieldValueError, UnknownFieldError */
   create(values: Values<M>): Promise<M>;
