@@ -12,8 +12,7 @@ const SOURCES =
 
 /** The application, ready to listen: `main.ts` starts it, tests do so on a port of their own. */
 export async function createApp(options: NestApplicationOptions = {}): Promise<INestApplication> {
-  // At the end clients that keep their connections open are told to close them: else the end waits until they do.
-  const app = await NestFactory.create(AppModule, { return503OnClosing: true, ...options });
+  const app = await NestFactory.create(AppModule, options);
   app.useGlobalFilters(new HttpErrorFilter());
   // SIGTERM and Ctrl+C end requests first, then the pool, then the database that was started with the application.
   app.enableShutdownHooks();
