@@ -10,6 +10,12 @@ import { PoolError } from '../errors/pool-errors.js';
 import { RegistryError } from '../errors/registry-error.js';
 import { BadInputError, FieldValueError } from '../errors/use-errors.js';
 
+const UNAVAILABLE = 'The service cannot take this request now. Try again later.';
+const UNDECIDED =
+  'The service lost its database in the middle of this request, and cannot tell whether it was carried out. ' +
+  'Look whether it was, or send it again if doing it twice does no harm.';
+const CONFLICT = 'The request conflicted with others that ran at the same time. Try again.';
+
 /** What a client is told of an error. */
 export interface ErrorAnswer {
   readonly statusCode: number;
@@ -33,8 +39,8 @@ export interface ErrorAudience {
  * A `FieldValueError` is 422 if the value came through `parseValues` or `parseDomain`, which mark what they refuse; the same
  * error without the mark was made by server code, and is 500.
  */
-export function answerOf(met: RegistryError, audience: ErrorAudience): ErrorAnswer {
-  const error = lossBehind(met) ?? met;
+export function answerOf(thrown: RegistryError, audience: ErrorAudience): ErrorAnswer {
+  const error = lossBehind(thrown) ?? thrown;
   const statusCode = statusOf(error, audience);
   const { code } = error;
   if (statusCode === 503) return { statusCode, code, message: isUndecided(error) ? UNDECIDED : UNAVAILABLE };
@@ -51,12 +57,6 @@ export function answerOf(met: RegistryError, audience: ErrorAudience): ErrorAnsw
   };
 }
 
-const UNAVAILABLE = 'The service cannot take this request now. Try again later.';
-const UNDECIDED =
-  'The service lost its database in the middle of this request, and cannot tell whether it was carried out. ' +
-  'Look whether it was, or send it again if doing it twice does no harm.';
-const CONFLICT = 'The request conflicted with others that ran at the same time. Try again.';
-
 function statusOf(error: RegistryError, { isAnonymous }: ErrorAudience): number {
   if (error instanceof ValidationError) return 422;
   if (error instanceof AccessError) return isAnonymous ? 401 : 403;
@@ -67,7 +67,7 @@ function statusOf(error: RegistryError, { isAnonymous }: ErrorAudience): number 
   return error instanceof ConflictError || isRetryable(error) ? 409 : 500;
 }
 
-/** What a failed transaction, or one that was given up, has failed of, if it was no other transaction but the connection. */
+/** The lost connection behind a failed transaction, if that is why it failed. */
 function lossBehind(error: unknown): PoolError | undefined {
   if (error instanceof TransactionAbortedError || error instanceof ConflictError) return lossBehind(error.cause);
   return error instanceof PoolError ? error : undefined;

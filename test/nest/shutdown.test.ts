@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { CurrentEnvironment } from '../../lib/nest/current-environment.js';
@@ -13,6 +14,9 @@ const signals = new EventEmitter();
 @Controller()
 class SlowController {
   constructor(@Inject(CurrentEnvironment) private readonly current: CurrentEnvironment) {}
+  @Get('nothing') nothing() {
+    return 'nothing';
+  }
   @Get('slow') async slow() {
     await this.current.env.model(Note).create({ text: 'in flight' });
     await this.current.env.flush();
@@ -38,6 +42,32 @@ describe('the end of an application', () => {
     await application.stop();
   });
 
+  it('lets go of a client that keeps its connection: what it asks from then on is refused, and told of once', async () => {
+    const told: string[] = [];
+    const note = (text: unknown): void => void told.push(String(text));
+    const application = await startApplication({
+      controllers: [SlowController],
+      before: (app) => app.useLogger({ log: () => undefined, warn: note, error: note }),
+    });
+    const clients = await Promise.all([0, 1].map(() => KeptConnection.open(application.url)));
+    const begun = once(signals, 'begun').then(() => once(signals, 'begun'));
+    for (const client of clients) client.ask('/slow');
+    await begun;
+    const closing = application.app.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    signals.emit('go on');
+    for (const client of clients) {
+      await client.heard('done');
+      client.ask('/nothing');
+      await client.ended;
+      expect(client.text).toMatch(/HTTP\/1\.1 503 [^]*Connection: close[^]*"code":"POOL_CLOSED"/);
+    }
+    await closing;
+    expect(told.filter((text) => text.includes('POOL_CLOSED'))).toEqual([expect.stringContaining('(GET /nothing)')]);
+    application.app.useLogger(false);
+    await application.stop();
+  });
+
   it('leaves no socket and no server open', async () => {
     const before = openSockets();
     const application = await startApplication({ controllers: [SlowController] });
@@ -48,6 +78,34 @@ describe('the end of an application', () => {
     expect(openSockets()).toBe(before);
   });
 });
+
+/** A connection over which one request follows another. */
+class KeptConnection {
+  readonly ended: Promise<unknown>;
+  text = '';
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.ended = once(socket, 'close');
+    socket.setEncoding('utf8').on('data', (text: string) => (this.text += text));
+  }
+
+  static async open(url: string): Promise<KeptConnection> {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    return new KeptConnection(socket);
+  }
+
+  ask(path: string): void {
+    this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  }
+
+  async heard(words: string): Promise<void> {
+    while (!this.text.includes(words)) await once(this.#socket, 'data');
+  }
+}
 
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
