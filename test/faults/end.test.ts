@@ -61,4 +61,19 @@ describe('the end of a pool', () => {
       expect(await timed(rig.pool.end())).toMatchObject({ value: undefined });
     },
   );
+
+  it('opens no session afterwards, though the pool was about to ask the server what a silent one does', async () => {
+    rig.pool = new ConnectionPool({ max: 4, checkAfter: 1_000 });
+    const lease = await rig.pool.borrow({ url: rig.line.url });
+    const running = timed(lease.query('SELECT pg_sleep(30)'));
+    await sleep(100);
+    rig.line.delayAnswers(600);
+    // The server is asked for a sign of life after a second, and answers when the pool has ended.
+    await sleep(1_000);
+    await rig.pool.end({ timeout: 0 });
+    expect((await running).error).toBeInstanceOf(PoolConnectionLostError);
+    await sleep(2_500);
+    expect(await rig.server.sessions()).toEqual([]);
+    expect(rig.pool.stats()).toMatchObject({ total: 0 });
+  });
 });
