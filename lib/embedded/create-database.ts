@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
+/** A server that was there a moment ago may be starting again: how long to try, and how often; ms. */
+const awayLimitMs = 10_000;
+const pauseMs = 50;
+
 /** Creates the database of `url`'s path if the server has none of that name. */
 export async function createDatabase(url: string): Promise<void> {
   const maintenance = new URL(url);
@@ -17,10 +21,6 @@ export async function createDatabase(url: string): Promise<void> {
     await client.end();
   }
 }
-
-/** How long a server may be away that was just said to be there, since it may be starting again; and a pause; ms. */
-const awayLimitMs = 10_000;
-const pauseMs = 50;
 
 async function connected(url: string): Promise<pg.Client> {
   for (const deadlineMs = performance.now() + awayLimitMs; ; await sleep(pauseMs)) {

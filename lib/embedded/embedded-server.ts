@@ -201,7 +201,10 @@ function lossReporter(store: Store, { log }: ResolvedOptions): LeaseListener {
     ended() {
       const what = lostAtMs === undefined ? 'ended while it was in use' : 'could not be started again';
       void lastLines(store.log, 0, 2).then((said) =>
-        log(`The embedded PostgreSQL ${what}: ${said.join(' / ')}`, 'warning'),
+        log(
+          `The embedded PostgreSQL ${what}: ${said.join(' / ')}. Start the application again: it starts another.`,
+          'warning',
+        ),
       );
     },
   };

@@ -20,7 +20,6 @@ import { ServerRun } from './server-run.js';
 const POLL_MS = 20;
 const HEARTBEAT_MS = 2_000;
 const GREETING_MS = 5_000;
-const LEFTOVERS_MS = 500;
 
 /**
  * How long each start after a loss waits. The first does not: most losses are a hand or the system's memory killer,
@@ -118,7 +117,7 @@ class Keeper {
   }
 
   async #startAgain(): Promise<void> {
-    await endLeftovers(this.#orders.dataDirectory, LEFTOVERS_MS);
+    await endLeftovers(this.#orders.dataDirectory);
     if (this.#state === 'restarting') this.#server = this.#run();
   }
 

@@ -4,13 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 20;
 const LIMIT_MS = 5_000;
+/** How long sessions have to end by themselves. */
+const GRACE_MS = 500;
 
 /**
  * Waits until no session of a dead server is left, beside which PostgreSQL refuses to start. They end by themselves
  * when they next wait for anything; one that computes may not, and is killed after `graceMs`, which the recovery at the
  * next start makes good. Where the system has no /proc, a start has to be tried again until they are gone.
  */
-export async function endLeftovers(dataDirectory: string, graceMs: number): Promise<void> {
+export async function endLeftovers(dataDirectory: string, graceMs = GRACE_MS): Promise<void> {
   for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += POLL_MS) {
     const left = leftoversOf(dataDirectory);
     if (left.length === 0) return;

@@ -6,7 +6,6 @@ import { runProgram } from './run-program.js';
 import { isAlive } from './start-lock.js';
 
 const STOP_MS = 15_000;
-const LEFTOVERS_MS = 500;
 
 /**
  * Clears the way for a start where a server may run without its keeper, or sessions without their server, or a lock file
@@ -17,7 +16,7 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
   const file = join(dataDirectory, 'postmaster.pid');
   const pid = Number.parseInt((await readFile(file, 'utf8').catch(() => '')).split('\n')[0] ?? '', 10);
   if (!(pid > 0)) return;
-  if (!isAlive(pid)) return endLeftovers(dataDirectory, LEFTOVERS_MS);
+  if (!isAlive(pid)) return endLeftovers(dataDirectory);
   const command = await commandOf(pid);
   if (command === undefined) return; // Unknown: PostgreSQL's own check decides.
   if (!command.includes(dataDirectory) || !command.includes('postgres')) {
