@@ -92,9 +92,10 @@ export type {
   OutageReport,
   PoolEvents,
   RecoveryReport,
+  TimeoutMessage,
 } from './pool/pool-events.js';
 export { PoolJournal, type PoolLog } from './pool/pool-journal.js';
-export type { Histogram, PoolMetrics } from './pool/pool-metrics.js';
+export type { DurationHistogram, PoolMetrics } from './pool/pool-metrics.js';
 export type { PoolOptions } from './pool/pool-options.js';
 export type { PoolStats } from './pool/pool-stats.js';
 export { Cursor, type Isolation } from './cursor/cursor.js';

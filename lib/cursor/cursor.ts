@@ -1,8 +1,9 @@
-import { CommitOutcomeUnknownError, ReadOnlyTransactionError } from '../errors/database-errors.js';
-import { TransactionEndedError, UsageError } from '../errors/use-errors.js';
+import { CommitOutcomeUnknownError } from '../errors/database-errors.js';
+import { UsageError } from '../errors/use-errors.js';
 import type { ConnectionPool } from '../pool/connection-pool.js';
 import type { ConnectionTarget } from '../pool/connection-target.js';
 import type { Statement, StatementResult } from '../pool/statement.js';
+import { closedError, readOnlyError } from './cursor-errors.js';
 import { DatabaseTransaction } from './database-transaction.js';
 import type { PendingWork } from './pending-work.js';
 import { rawStatement, type SqlText } from './raw-statement.js';
@@ -45,7 +46,7 @@ export class Cursor {
   readonly readOnly: boolean;
   readonly #options: CursorOptions;
   readonly #log: StatementLog;
-  /** Where it was opened, which is nearer to whoever uses it than where it borrows. */
+  /** Where it was opened, if the pool looks for leaks. */
   readonly #stack: string | undefined;
   readonly #report: (error: unknown) => void;
   readonly #turns = new SavepointTurns();
@@ -142,7 +143,7 @@ export class Cursor {
       begin: `BEGIN ISOLATION LEVEL ${isolationLevels[this.isolation]}${this.readOnly ? ' READ ONLY' : ''}`,
       log: this.#log,
       borrowHint,
-      stack: this.#stack,
+      stack: this.#stack && withOrigin(pool.stackForLeaks(), this.#stack),
     }));
   }
 
@@ -380,16 +381,9 @@ function eitherSignal(one: AbortSignal | undefined, other: AbortSignal | undefin
   return AbortSignal.any([one, other]);
 }
 
-function closedError(): TransactionEndedError {
-  return new TransactionEndedError('The transaction has ended: it was committed, rolled back or closed.', {
-    hint: 'Await everything before the unit of work ends; open a new unit for later work.',
-  });
-}
-
-function readOnlyError(): ReadOnlyTransactionError {
-  return new ReadOnlyTransactionError('A read-only transaction cannot write.', {
-    hint: 'Open the unit of work without `readOnly`.',
-  });
+/** Where a transaction began, and below it where its cursor was opened: either may be the place that explains a leak. */
+function withOrigin(stack: string | undefined, openedStack: string): string {
+  return `${stack ?? ''}\nin a unit of work, opened here:\n${openedStack.split('\n').slice(1).join('\n')}`;
 }
 
 function warn(error: unknown): void {

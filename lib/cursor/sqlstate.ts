@@ -25,6 +25,10 @@ const classes: Readonly<Record<string, readonly [ErrorClass, string]>> = {
   '26000': [StalePlanError, 'The session no longer knows a prepared statement'],
 };
 
+const hints: Readonly<Record<string, string>> = {
+  '57014': 'Make the statement faster, or raise `statementTimeout` of the pool.',
+};
+
 const constraintKinds: Readonly<Record<string, ConstraintKind>> = {
   '23505': 'unique',
   '23514': 'check',
@@ -66,7 +70,9 @@ export function databaseError(error: unknown): unknown {
     return new StalePlanError('A table changed under a prepared statement; the statement was forgotten.', subject);
   }
   const [known, sentence] = classes[sqlState] ?? [];
-  if (known !== undefined) return new known(`${sentence} (SQLSTATE ${sqlState}).`, subject);
+  if (known !== undefined) {
+    return new known(`${sentence} (SQLSTATE ${sqlState}).`, { ...subject, hint: hints[sqlState] });
+  }
   const condition = conditions[sqlState];
   return new DatabaseError(
     `The database refused a statement${condition === undefined ? '' : `: ${condition}`} (SQLSTATE ${sqlState}).`,

@@ -78,6 +78,9 @@ export class ConflictError extends DatabaseError {
   }
 }
 
+/** The server ended a session that did nothing inside its transaction: another attempt would do nothing for as long. */
+const IDLED_TOO_LONG = '25P03';
+
 /**
  * Whether the unit of work may simply be run again: it conflicted with another, or its connection was lost before
  * COMMIT. Constraints, a lost COMMIT and everything else fail the same way again, or worse.
@@ -88,7 +91,7 @@ export function isRetryable(error: unknown): boolean {
     error instanceof DeadlockError ||
     error instanceof LockTimeoutError ||
     error instanceof StalePlanError ||
-    error instanceof PoolConnectionLostError ||
+    (error instanceof PoolConnectionLostError && error.sqlState !== IDLED_TOO_LONG) ||
     (error instanceof TransactionAbortedError && isRetryable(error.cause))
   );
 }

@@ -29,6 +29,9 @@ export class PoolError extends RegistryError {
   }
 }
 
+const BUSY = 'Give connections back sooner, or raise `max` or `borrowTimeout` of the pool.';
+const SILENT = 'Look whether the server can be reached and answers, or raise `borrowTimeout` of the pool.';
+
 /** No connection could be had within the time allowed for waiting, connecting and checking together. */
 export class PoolTimeoutError extends PoolError {
   /** The time that was allowed, in ms. */
@@ -39,11 +42,15 @@ export class PoolTimeoutError extends PoolError {
     readonly figures: PoolFigures;
     readonly hint?: string | undefined;
   }) {
-    super(`No connection came free within ${subject.timeoutMs} ms ${sentenceOf(subject.figures)}`, {
-      figures: subject.figures,
-      hint: subject.hint ?? 'Give connections back sooner, or raise `max` or `borrowTimeout` of the pool.',
+    const { timeoutMs, figures, hint } = subject;
+    // With places left it is not those who hold connections that keep others waiting.
+    const isSilent = figures.connecting > 0 && figures.total < figures.max;
+    const what = isSilent ? 'The server let nobody in' : 'No connection came free';
+    super(`${what} within ${timeoutMs} ms ${sentenceOf(figures)}`, {
+      figures,
+      hint: hint ?? (isSilent ? SILENT : BUSY),
     });
-    this.timeoutMs = subject.timeoutMs;
+    this.timeoutMs = timeoutMs;
   }
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PoolConnectError, PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
+import { PoolClosedError, PoolConnectError, PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import { RegistryError } from '../errors/registry-error.js';
 
 /** Conditions with which the server ends the session itself: shutdown, crash, idle and transaction time-outs. */
@@ -35,13 +35,21 @@ export interface FailureFacts {
 
 /** The loss of a connection, told by what ended it. */
 export function lostConnectionError(label: string, { cause, figures }: FailureFacts): PoolConnectionLostError {
+  if (cause instanceof PoolClosedError) {
+    const message = `The pool closed the connection to ${label} while it was in use.`;
+    const hint = 'Let work finish before `end` or `closeAll`, or give `end` a longer time-out.';
+    return new PoolConnectionLostError(message, { cause, figures, hint });
+  }
   const sqlState = cause instanceof pg.DatabaseError ? cause.code : undefined;
   const why = sqlState === undefined ? '' : ` The server ended the session (${sqlState}).`;
   return new PoolConnectionLostError(`The connection to ${label} was lost.${why}`, {
     sqlState,
     cause,
     figures,
-    hint: 'The server rolled its transaction back; the unit of work may be run again.',
+    hint:
+      sqlState === '25P03'
+        ? 'It did nothing inside a transaction for longer than `idleInTransactionTimeout`: wait for others outside of it.'
+        : 'The server rolled its transaction back; the unit of work may be run again.',
   });
 }
 

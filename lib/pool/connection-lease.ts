@@ -20,7 +20,7 @@ export class Loan implements ChainLink {
   /** Null once it was given back. */
   connection: PooledConnection | null;
   readonly lender: Lender;
-  /** Held for the first moments only: see `ConnectionPool`. */
+  /** Held until the lease is watched: see `LoanBook`. */
   lease: ConnectionLease | null;
   readonly sinceMs: number;
   /** Where it was borrowed, when leaks are looked for. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { PoolConnectError } from '../errors/pool-errors.js';
+import { remember } from '../util/remember.js';
 
 /** Which database to connect to, as whom: a URL, its parts, or both; what is left out comes from PG* settings. */
 export interface ConnectionTarget {
@@ -52,6 +53,8 @@ export interface DriverConfig {
 export class ResolvedTarget {
   readonly #parameters: DriverParameters;
   /** Equal for targets that may share sessions. Holds the password: never shown. */
+  /** Equal for the same database as the same user. */
+  readonly #place: string;
   readonly #key: string;
   /** Database, host and port, for figures and messages. */
   readonly label: string;
@@ -63,7 +66,6 @@ export class ResolvedTarget {
     this.#place = JSON.stringify([host.toLowerCase(), port, user, database]);
     this.#key = JSON.stringify([this.#place, passwordId, ssl, sslnegotiation, options, application]);
   }
-  readonly #place: string;
 
   get key(): string {
     return this.#key;
@@ -112,8 +114,8 @@ export class TargetResolver {
     if (known !== undefined) return known;
     const resolved = this.#parse(target);
     const shared = this.#byKey.get(resolved.key) ?? resolved;
-    remember(this.#byKey, shared.key, shared);
-    if (url !== undefined) remember(this.#byUrl, url, shared);
+    remember(this.#byKey, shared.key, { value: shared, limit: rememberedTargets });
+    if (url !== undefined) remember(this.#byUrl, url, { value: shared, limit: rememberedTargets });
     else if (Object.isFrozen(target)) this.#byObject.set(target, shared);
     return shared;
   }
@@ -161,15 +163,6 @@ function holdsNul(parameters: DriverParameters): boolean {
 function isUrlOnly(target: ConnectionTarget): boolean {
   for (const key in target) if (key !== 'url') return false;
   return true;
-}
-
-function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.set(key, value);
-  if (map.size <= rememberedTargets) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
 }
 
 function unreadable(): PoolConnectError {

@@ -1,3 +1,5 @@
+import { remember } from '../util/remember.js';
+
 /** Statements that can leave something in a session only by what they call. */
 const dataStatement = /^\s*(?:select|insert|update|delete|merge|with|values|table|show)\b/i;
 /** Transaction control and what ends with the transaction. Whether one is left open is asked elsewhere. */
@@ -62,7 +64,7 @@ export function isHarmless(text: string): boolean {
   return true;
 }
 
-/** Texts whose answer is remembered. */
+/** Texts whose answer is remembered, for all pools of the process: it follows from the text alone. */
 const rememberedTexts = 1_000;
 const answers = new Map<string, boolean>();
 
@@ -72,10 +74,6 @@ export function isKnownHarmless(text: string): boolean {
   if (known !== undefined) return known;
   const answer = isHarmless(text);
   if (text.length > longestText) return answer;
-  answers.set(text, answer);
-  for (const oldest of answers.size > rememberedTexts ? answers.keys() : []) {
-    answers.delete(oldest);
-    break;
-  }
+  remember(answers, text, { value: answer, limit: rememberedTexts });
   return answer;
 }

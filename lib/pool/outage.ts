@@ -4,7 +4,7 @@ import type { Clock } from './clock.js';
 /** The first wait between two attempts and the longest, which is made longer by up to a quarter at random; ms. */
 const firstWaitMs = 50;
 const longestWaitMs = 250;
-/** How often in a row an attempt may find the pool full before the target takes its turn in the queue again. */
+/** After so many attempts in a row that found no free place the outage is ended, and waiters are served in turn. */
 const mostPostponements = 4;
 
 /**

@@ -23,7 +23,8 @@ export class PoolJournal {
   readonly #pool: ConnectionPool;
   readonly #log: PoolLog;
   readonly #timer: NodeJS.Timeout;
-  readonly #toldOutages = new Map<string, number>();
+  /** By target, when its outage or recovery was told last; an outage that was not told has no recovery to tell. */
+  readonly #toldOutages = new Map<string, { readonly atMs: number; readonly isOver: boolean }>();
   #seen: Readonly<{ timeouts: number; longWaits: number }>;
 
   constructor(pool: ConnectionPool, log: PoolLog) {
@@ -48,14 +49,19 @@ export class PoolJournal {
 
   #tellOutage(target: string, message: string): void {
     const told = this.#toldOutages.get(target);
-    if (told !== undefined && performance.now() - told < outageQuietMs) return;
-    this.#toldOutages.set(target, performance.now());
+    const nowMs = performance.now();
+    if (told !== undefined && nowMs - told.atMs < outageQuietMs) return;
+    for (const [other, { atMs, isOver }] of this.#toldOutages) {
+      if (isOver && nowMs - atMs > outageQuietMs) this.#toldOutages.delete(other);
+    }
+    this.#toldOutages.set(target, { atMs: nowMs, isOver: false });
     this.#log.warn(`${message} Whoever wants it waits while it is tried again. ${line(this.#pool.figures())}`);
   }
 
   #tellRecovery(target: string, downMs: number): void {
-    if (!this.#toldOutages.has(target)) return;
-    this.#toldOutages.set(target, performance.now());
+    const told = this.#toldOutages.get(target);
+    if (told === undefined || told.isOver) return;
+    this.#toldOutages.set(target, { atMs: performance.now(), isOver: true });
     this.#log.info(`${target} can be reached again, after ${seconds(downMs)}.`);
   }
 

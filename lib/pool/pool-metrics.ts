@@ -5,7 +5,7 @@ import type { PoolSettings } from './pool-options.js';
 const bucketBounds: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 /** How long something took, over the life of a pool. */
-export interface Histogram {
+export interface DurationHistogram {
   readonly count: number;
   /** Seconds. */
   readonly sum: number;
@@ -30,11 +30,11 @@ export interface PoolMetrics {
   /** Borrowers whose time ran out. */
   readonly 'db.client.connection.timeouts': number;
   /** How long it took to make a connection. */
-  readonly 'db.client.connection.create_time': Histogram;
+  readonly 'db.client.connection.create_time': DurationHistogram;
   /** How long borrowers waited for their connection. */
-  readonly 'db.client.connection.wait_time': Histogram;
+  readonly 'db.client.connection.wait_time': DurationHistogram;
   /** How long connections were borrowed. */
-  readonly 'db.client.connection.use_time': Histogram;
+  readonly 'db.client.connection.use_time': DurationHistogram;
 }
 
 class DurationLog {
@@ -51,7 +51,7 @@ class DurationLog {
     this.#sumMs += milliseconds;
   }
 
-  read(): Histogram {
+  read(): DurationHistogram {
     return { count: this.#count, sum: this.#sumMs / 1_000, bounds: bucketBounds, buckets: [...this.#buckets] };
   }
 }

@@ -6,11 +6,14 @@ export type SessionReset = 'full' | 'transaction' | 'off';
 
 /** Limits and habits of a pool. Durations are milliseconds. */
 export interface PoolOptions {
-  /** Connections of the process, over all targets: borrowed, idle and connecting. Default 64. */
+  /** Connections of the process, over all targets: borrowed, idle, being made and closing. Default 64. */
   readonly max?: number | undefined;
   /** The same for one target. Default: `max`. */
   readonly maxPerDatabase?: number | undefined;
-  /** Idle connections of a target that `idleTimeout` leaves open. Default 0. */
+  /**
+   * Idle connections that each target keeps once it was reached, until they have to give way to another target; made again
+   * after a loss. Default 0.
+   */
   readonly minIdle?: number | undefined;
   /** Borrowers that may wait; the next gets `PoolExhaustedError`. Default: no limit. */
   readonly maxWaiting?: number | undefined;
@@ -18,11 +21,14 @@ export interface PoolOptions {
   readonly connectTimeout?: number | undefined;
   /** For waiting, connecting and checking together. Default 5,000; 0: do not wait for a place. */
   readonly borrowTimeout?: number | undefined;
-  /** Idle connections are closed after this. Default 30,000. */
+  /** Idle connections are closed after this, up to 10 % sooner. Default 30,000. */
   readonly idleTimeout?: number | undefined;
-  /** Connections older than this are closed when they come back. Default 1,800,000. */
+  /** Connections older than this, or up to 10 % less, are closed when they come back or are idle. Default 1,800,000. */
   readonly maxLifetime?: number | undefined;
-  /** A connection that was idle for longer is checked before it is lent. Default 5,000. */
+  /**
+   * A connection that was idle for longer is checked before it is lent, and one whose server says nothing to a statement for
+   * as long, at least 1 s, is looked into: a session that is gone is given up, one that works is left alone. Default 5,000.
+   */
   readonly checkAfter?: number | undefined;
   /** TCP keep-alive. Default true. */
   readonly keepAlive?: boolean | undefined;

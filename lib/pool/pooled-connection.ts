@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
+import { PoolClosedError, PoolConnectionLostError, type PoolFigures } from '../errors/pool-errors.js';
 import type { ChainLink } from '../util/chain.js';
 import { onAbort } from '../util/on-abort.js';
 import { CancelRequests } from './cancel-requests.js';
@@ -283,7 +283,7 @@ export class PooledConnection implements ChainLink {
 
   /** After a refusal, until the server has said in what state that leaves the session. */
   get #isStatusStale(): boolean {
-    return this.#unanswered === 0 && !(this.#client as unknown as { readonly readyForQuery: boolean }).readyForQuery;
+    return this.#unanswered === 0 && !this.#client.readyForQuery;
   }
 
   /** Whether its last borrower may have left something in the session. */
@@ -326,7 +326,7 @@ export class PooledConnection implements ChainLink {
     if (this.#state === 'connecting' || (this.#doom !== undefined && !mustCancel)) this.destroy();
     if (this.#state !== 'closing') {
       if (mustCancel && this.#cancels.delivered === undefined)
-        this.cancel(new Error('The pool closed the connection.'));
+        this.cancel(new PoolClosedError('The pool was ended, or told to close all connections of the target.'));
       this.#state = 'closing';
       // A pooler knows whom a request to cancel means for as long as the client is there: it must be delivered first.
       if (mustCancel) void this.#cancels.delivered?.then(() => this.#client.connection.end());

@@ -6,6 +6,8 @@ import type { ResolvedTarget } from './connection-target.js';
 export type SessionClient = pg.Client & {
   readonly processID: number | null;
   readonly secretKey: number | null;
+  /** Whether the server has said in what state the last statement left the session. */
+  readonly readyForQuery: boolean;
 };
 
 interface StartupSource {
