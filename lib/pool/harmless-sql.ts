@@ -1,5 +1,3 @@
-import { remember } from '../util/remember.js';
-
 /** Statements that can leave something in a session only by what they call. */
 const dataStatement = /^\s*(?:select|insert|update|delete|merge|with|values|table|show)\b/i;
 /** Transaction control and what ends with the transaction. Whether one is left open is asked elsewhere. */
@@ -21,7 +19,7 @@ const intoHead =
 /** Any other INTO is that of `SELECT … INTO`, which makes a table, perhaps a temporary one. */
 const anyInto = /\binto\b/i;
 /** Longer texts are not read: reading would cost more than the reset that it may save. */
-const longestText = 10_000;
+export const longestText = 10_000;
 /** The table and its columns: no call. */
 const insertHead = /\binsert\s+into\s+[\w".]+(?:\s+as\s+\w+)?\s*\(/gi;
 const call = /([\w".]*)\s*\(/g;
@@ -53,10 +51,9 @@ const harmlessWords = new Set(
  * know for harmless is not.
  */
 export function isHarmless(text: string): boolean {
-  if (text.length > longestText || text.includes('\\')) return false;
-  if (!dataStatement.test(text) && !transactionStatement.test(text)) return false;
-  const bare = text.replace(literalOrName, (quoted) => (quoted.startsWith('"') ? '"' : "''")).replace(/;\s*$/, '');
-  if (notUnderstood.test(bare) || anyInto.test(bare.replace(intoHead, ' '))) return false;
+  if (!isReadable(text) || (!dataStatement.test(text) && !transactionStatement.test(text))) return false;
+  const bare = bareOf(text);
+  if (anyInto.test(bare.replace(intoHead, ' '))) return false;
   for (const [, word = ''] of bare.replace(insertHead, ' ').matchAll(call)) {
     // Nothing before it, or an operator: a parenthesis that groups.
     if (word !== '' && !harmlessWords.has(word.toLowerCase())) return false;
@@ -64,16 +61,12 @@ export function isHarmless(text: string): boolean {
   return true;
 }
 
-/** Texts whose answer is remembered, for all pools of the process: it follows from the text alone. */
-const rememberedTexts = 1_000;
-const answers = new Map<string, boolean>();
+/** Whether this reader understands a text: one statement, not too long, without what hides its meaning. */
+export function isReadable(text: string): boolean {
+  return text.length <= longestText && !text.includes('\\') && !notUnderstood.test(bareOf(text));
+}
 
-/** The same, remembered: most applications repeat few texts. */
-export function isKnownHarmless(text: string): boolean {
-  const known = answers.get(text);
-  if (known !== undefined) return known;
-  const answer = isHarmless(text);
-  if (text.length > longestText) return answer;
-  remember(answers, text, { value: answer, limit: rememberedTexts });
-  return answer;
+/** The text without what stands in quotes, and without the semicolon at its end. */
+export function bareOf(text: string): string {
+  return text.replace(literalOrName, (quoted) => (quoted.startsWith('"') ? '"' : "''")).replace(/;\s*$/, '');
 }

@@ -209,7 +209,7 @@ export class PooledConnection implements ChainLink {
       before: this.debts.owesCommit ? ['COMMIT', ...(before ?? [])] : before,
       prepared: this.#session.prepared,
       // SQL of others may have dropped names; a COMMIT that fails for that would cost the work.
-      preparesControl: !this.#session.ranForeignSql,
+      preparesControl: this.#session.keepsNames,
       outcome,
     });
     this.debts.noteCommitSent();

@@ -1,4 +1,4 @@
-import { isKnownHarmless } from './harmless-sql.js';
+import { knownLeftoversOf, type Leftovers } from './leftovers-of-sql.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { PoolSettings } from './pool-options.js';
 import type { Statement } from './statement.js';
@@ -15,30 +15,34 @@ const discardAllButNames =
 export class SessionState {
   readonly prepared: PreparedStatements;
   readonly #reset: PoolSettings['reset'];
-  #ranForeignSql = false;
+  #leftovers: Leftovers = 'nothing';
 
   constructor({ preparedStatements, reset }: PoolSettings) {
     this.prepared = new PreparedStatements(preparedStatements ? 'on' : 'off');
     this.#reset = reset;
   }
 
-  /** Whether SQL of others ran since the last reset that may have left something in the session. */
-  get ranForeignSql(): boolean {
-    return this.#ranForeignSql;
+  /** Whether names that we prepared are surely there: SQL of others may have dropped them. */
+  get keepsNames(): boolean {
+    return this.#leftovers !== 'anything';
   }
 
   noteSent(statement: Statement): void {
-    if (!this.#ranForeignSql && isForeign(statement)) this.#ranForeignSql = !isKnownHarmless(statement.text);
+    if (this.#leftovers === 'anything' || !isForeign(statement)) return;
+    const leftovers = knownLeftoversOf(statement.text);
+    if (leftovers !== 'nothing') this.#leftovers = leftovers;
   }
 
   /** Whether something has to be taken away before anybody else gets the session. */
   get isDirty(): boolean {
-    return this.#ranForeignSql && this.#reset === 'full';
+    return this.#leftovers !== 'nothing' && this.#reset === 'full';
   }
 
   /** Gives the SQL that takes it away; from here on the session counts as clean. */
   clean(): string {
-    this.#ranForeignSql = false;
+    const leftovers = this.#leftovers;
+    this.#leftovers = 'nothing';
+    if (leftovers === 'settings') return 'RESET ALL';
     // Names that others made cannot be told from ours by their sound, so all go.
     if (!this.prepared.mayHoldOthers) return discardAllButNames;
     this.prepared.clear();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isHarmless } from '../../lib/pool/harmless-sql.js';
+import { leftoversOf } from '../../lib/pool/leftovers-of-sql.js';
 
 describe('SQL that surely leaves nothing in its session', () => {
   it.each([
@@ -55,6 +56,34 @@ describe('SQL that surely leaves nothing in its session', () => {
     'SELECT "other" . lower($1)',
     '',
   ])('is not told where it is not sure: %s', (text) => expect(isHarmless(text)).toBe(false));
+
+  it.each([
+    "SELECT set_config('app.tenant', $1, false)",
+    "SELECT set_config('app.tenant', $1, false), set_config ( 'app.user', '7', false), count(*) FROM item",
+    'SET statement_timeout = 50',
+    "SET SESSION app.tenant TO 'seven';",
+    'RESET work_mem',
+  ])('or leaves settings alone: %s', (text) => expect(leftoversOf(text)).toBe('settings'));
+
+  it.each([
+    "SELECT set_config('search_path', 'other', false)",
+    "SELECT set_config('app.tenant', $1, false), set_config('Role', 'other', false)",
+    "SELECT set_config('app.tenant', $1, false), pg_advisory_lock(7)",
+    "SELECT set_config('app.tenant', $1, false), set_config($2, $3, false)",
+    'SELECT set_config(name, $1, false) FROM item',
+    "SELECT pg_catalog.set_config('app.tenant', $1, false)",
+    "DO $$ BEGIN PERFORM set_config('app.tenant', 'x', false); END $$",
+    'SET search_path = other',
+    'SET ROLE other',
+    'SET SESSION AUTHORIZATION other',
+    'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY',
+    "SET TIME ZONE 'UTC'",
+    'SET standard_conforming_strings = off',
+    "SET a.b = 'x'; LISTEN news",
+    'SET a.b = (SELECT pg_advisory_lock(7))',
+    'RESET role',
+    'RESET ALL; LISTEN news',
+  ])('or may leave anything: %s', (text) => expect(leftoversOf(text)).toBe('anything'));
 
   it('is not looked for in long texts, which would take long or end in an error', () => {
     const startMs = performance.now();
