@@ -113,6 +113,15 @@ export { parseValues, type ParseValuesOptions } from './model/parse-values.js';
 export { Environment } from './environment/environment.js';
 export { Registry } from './registry/registry.js';
 export type {
+  ConstraintDescription,
+  FieldDescription,
+  FieldLayer,
+  MemberDescription,
+  ModelDescription,
+  OptionDescription,
+  Origin,
+} from './registry/describe.js';
+export type {
   ModelSource,
   RegistryLog,
   RegistryOptions,

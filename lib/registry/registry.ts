@@ -12,6 +12,13 @@ import { ConnectionPool } from '../pool/connection-pool.js';
 import type { Context } from '../types/augmentable.js';
 import type { RegistryFace } from '../types/faces.js';
 import { buildModels } from './build.js';
+import {
+  describeModel,
+  describePart,
+  type FieldDescription,
+  type MemberDescription,
+  type ModelDescription,
+} from './describe.js';
 import { RegistryHost } from './registry-host.js';
 import { RETRY_WITHIN_MS, type RegistryLog, type RegistryOptions, type RunOptions } from './registry-settings.js';
 import { applySchema } from './schema-of-models.js';
@@ -88,6 +95,18 @@ export class Registry implements RegistryFace {
     const found = this.models.get(model);
     if (found === undefined) throw new UnknownModelError({ model, known: this.models.keys() });
     return found;
+  }
+
+  /**
+   * How a model came about: which module and class, in which file, gave each field, option, override and constraint, lowest
+   * first; with a name that of one field or method alone.
+   * @throws UnknownModelError, UnknownFieldError
+   */
+  describe(model: string): ModelDescription;
+  describe(model: string, member: string): FieldDescription | MemberDescription;
+  describe(model: string, member?: string): ModelDescription | FieldDescription | MemberDescription {
+    const draft = this.#host.models.get(model);
+    return member === undefined ? describeModel(draft) : describePart(draft, member);
   }
 
   /**
