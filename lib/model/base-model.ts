@@ -25,6 +25,7 @@ import type {
   Values,
 } from '../types/records.js';
 import { oneRow } from './accessors.js';
+import { copyRecords } from './copy.js';
 import { createRecords } from './create.js';
 import { existingRecords, hasCycle } from './exists.js';
 import { iterate } from './iterate.js';
@@ -206,6 +207,10 @@ export abstract class BaseModel<S extends AnyRecord = AnyRecord> implements Base
     const isList = Array.isArray(values);
     const made = await createRecords(state(this), isList ? (values as readonly unknown[]) : [values]);
     return (isList ? made : onlyRecord(made)) as unknown as S;
+  }
+
+  async copy(values?: Values<S>): Promise<this> {
+    return (await copyRecords(state(this), values)) as unknown as this;
   }
 
   async write(values: Values<S>): Promise<void> {

@@ -303,6 +303,12 @@ export interface RecordSet<M extends AnyRecord> extends Iterable<M>, AnySet<M> {
   /** Makes records, one INSERT however many; keys left out take their default. @throws FieldValueError, UnknownFieldError */
   create(values: Values<M>): Promise<M>;
   create(values: readonly Values<M>[]): Promise<Many<M>>;
+  /**
+   * Makes a copy of each record as the `copy` option of its fields says, `values` taking the place of what they name. Left
+   * out unless asked for: one2many, computed, readonly and unique fields. Lines that are copied point to the copy.
+   * @throws MissingError, and what `create` throws
+   */
+  copy(values?: Values<M>): Promise<this>;
   /** Gives all these records the same values. @throws FieldValueError, UnknownFieldError; MissingError at the flush */
   write(values: Values<M>): Promise<void>;
   /** Deletes these records; those already gone are no error. @throws ValidationError while others refer to them */
