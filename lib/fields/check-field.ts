@@ -68,8 +68,14 @@ function* complaintsOfOptions({ kind, options }: FieldDeclaration): Iterable<Com
 }
 
 function* complaintsOfComputation(field: Field, { getter, setter, options }: FieldDeclaration): Iterable<Complaint> {
-  if (getter && field.compute !== null) {
-    yield ['The field has both a getter and `compute`.', 'Keep one of them.'];
+  const ways = [
+    ...(getter ? ['a getter'] : []),
+    ...(field.compute === null ? [] : ['`compute`']),
+    ...(field.related === null ? [] : ['`related`']),
+  ];
+  if (ways.length > 1) yield [`The field has both ${ways.join(' and ')}.`, 'Keep one of them.'];
+  if (field.related !== null && !field.readonly) {
+    yield ['A related field cannot be written in this version.', 'Write the field that it shows.'];
   }
   if (setter) {
     yield ['A computed field cannot have a setter in this version.', 'Write the fields that it is computed from.'];

@@ -50,7 +50,10 @@ const RULES = {
   column: COLUMN,
   renamedFrom: COLUMN,
   compute: ['the name of a method', isText],
-  related: LATER,
+  related: [
+    "a path over relations to a field: 'country.code'",
+    (value) => isText(value) && (value as string).includes('.'),
+  ],
   inverse: LATER,
   search: LATER,
   groups: LATER,

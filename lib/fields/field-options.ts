@@ -37,7 +37,10 @@ export interface FieldOptions<V = unknown> {
   readonly renamedFrom?: string | null | undefined;
   /** Name of the method that fills the field for all records of a set. */
   readonly compute?: string | null | undefined;
-  /** Path whose value the field shows. Of a later version: refused at start-up. */
+  /**
+   * Path whose value the field shows: `'country.code'`. Read-only; searched by that path, and with `store: true` kept in a
+   * column of its own. Behind a set it is the value of the set's first record, while a condition looks at all of them.
+   */
   readonly related?: string | null | undefined;
   /** Name of the method that writes a computed field's value back to where it comes from. Of a later version: refused at start-up. */
   readonly inverse?: string | null | undefined;

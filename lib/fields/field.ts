@@ -1,4 +1,4 @@
-import type { Domain } from '../domain/domain.js';
+import { Term, anyOf, complementOf, type Domain } from '../domain/domain.js';
 import type { Relation, ResolvedField } from '../domain/field-resolver.js';
 import { FieldValueError, UsageError } from '../errors/use-errors.js';
 import { fitName } from '../schema/fit-name.js';
@@ -62,6 +62,8 @@ export abstract class Field implements ResolvedField, FieldFace {
   readonly compute: string | null;
   /** Whether the property's getter is the computation. */
   readonly getter: boolean;
+  /** The path whose value the field shows; null: it is no such field. */
+  readonly related: string | null;
   readonly hasDefault: boolean;
   /** Whether what is read depends on user and context, so that the cache keeps one value for each. */
   readonly dependsOnView: boolean;
@@ -69,7 +71,7 @@ export abstract class Field implements ResolvedField, FieldFace {
   readonly onDelete: OnDelete | null = null;
   /** A condition the database keeps on the column. */
   readonly columnCheck: ColumnCheck | null = null;
-  readonly search: ((operator: string, operand: unknown) => Domain) | null = null;
+  readonly search: ((operator: string, operand: unknown) => Domain) | null;
   readonly #default: unknown;
   #relation: Relation | null = null;
 
@@ -84,7 +86,8 @@ export abstract class Field implements ResolvedField, FieldFace {
     this.help = textOption(options, 'help');
     this.compute = textOption(options, 'compute');
     this.getter = getter;
-    const computed = getter || this.compute !== null;
+    this.related = textOption(options, 'related');
+    const computed = getter || this.compute !== null || this.related !== null;
     this.store = column !== null && (!computed || options['store'] === true);
     const stored = this.store ? column : null;
     this.column = stored === null ? null : (textOption(options, 'column') ?? columnName(key, kind));
@@ -103,6 +106,7 @@ export abstract class Field implements ResolvedField, FieldFace {
     this.copy = typeof options['copy'] === 'boolean' ? options['copy'] : copies;
     this.size = typeof options['size'] === 'number' ? options['size'] : null;
     this.digits = isDigits(options['digits']) ? options['digits'] : null;
+    this.search = this.related === null || this.store ? null : searchBy(this.related, kind);
     this.#default = options['default'] ?? null;
     this.hasDefault = this.#default !== null;
     this.dependsOnView = !this.store;
@@ -110,7 +114,7 @@ export abstract class Field implements ResolvedField, FieldFace {
 
   /** Whether the value comes from a getter or a method. */
   get isComputed(): boolean {
-    return this.getter || this.compute !== null;
+    return this.getter || this.compute !== null || this.related !== null;
   }
 
   /** Where a relational field leads; null before set-up has linked it, and for other kinds. */
@@ -194,6 +198,22 @@ export abstract class Field implements ResolvedField, FieldFace {
       hint,
     });
   }
+}
+
+/**
+ * A condition on the field is one on the path; what is unset where the path breaks off is unset in the field, too. Only
+ * operators without a negation are asked for.
+ */
+function searchBy(path: string, kind: FieldKind): (operator: string, operand: unknown) => Domain {
+  const on = (operator: string, operand: unknown): Domain => new Term({ path, operator, operand, place: [] });
+  const isUnset = (value: unknown): boolean => value === null || (kind === 'boolean' && value === false);
+  const unset = (): Domain => complementOf(kind === 'boolean' ? on('=', true) : on('!=', null));
+  return (operator, operand) => {
+    if (operator === '=' && isUnset(operand)) return unset();
+    if ((operator !== '=' && operator !== 'in') || !Array.isArray(operand)) return on(operator, operand);
+    const others = (operand as readonly unknown[]).filter((value) => !isUnset(value));
+    return others.length === operand.length ? on(operator, operand) : anyOf([on('in', others), unset()]);
+  };
 }
 
 /** The column of a property that names none: `country` → `country_id` for a many2one, `orderCount` → `order_count`. */

@@ -8,6 +8,9 @@ const CHANGES: Readonly<Partial<Record<FieldKind, readonly FieldKind[]>>> = {
   integer: ['bigint'],
 };
 
+/** Options that say where a field's values come from: the upper layer's word is the last. */
+const COMPUTING = ['compute', 'related'] as const;
+
 /** Why two layers cannot be one field. */
 export interface KindConflict {
   readonly below: FieldKind;
@@ -25,8 +28,8 @@ export function mergeDeclarations(
   const fits = below.kind === above.kind || CHANGES[below.kind]?.includes(above.kind) === true;
   // Options of a kind that the field no longer has would be reported as unknown: a consequence, not a cause.
   const kept: Record<string, unknown> = fits ? { ...below.options } : {};
-  if (above.getter) delete kept['compute'];
-  const computesAnew = typeof above.options['compute'] === 'string';
+  const computesAnew = COMPUTING.some((name) => typeof above.options[name] === 'string');
+  if (above.getter || computesAnew) for (const name of COMPUTING) delete kept[name];
   const declaration: FieldDeclaration = {
     key: above.key,
     kind: above.kind,

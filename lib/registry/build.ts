@@ -14,6 +14,7 @@ import { linkRelations } from './link-relations.js';
 import { ModelDraft } from './model-draft.js';
 import { checkObjectNames } from './object-names.js';
 import { Problems } from './problems.js';
+import { checkRelated } from './related.js';
 import { addAccessors, setUpFields } from './set-up-fields.js';
 
 /**
@@ -29,6 +30,7 @@ export function buildModels(sources: readonly unknown[]): BuiltModels {
   const declarations = new Map([...drafts.values()].map((draft) => [draft, setUpFields(draft, problems)]));
   linkRelations(drafts, declarations, problems);
   dependencyGraph(drafts, problems);
+  for (const draft of drafts.values()) checkRelated(draft, problems);
   for (const draft of drafts.values()) nameConstraints(draft, problems);
   checkObjectNames(drafts, problems);
   for (const draft of drafts.values()) check(draft, problems);

@@ -5,6 +5,7 @@ import { ownFieldDeclarations } from '../fields/field-declaration.js';
 import type { Computation } from '../model/composed-model.js';
 import { ownFacts, type MethodFacts } from '../model/model-definition.js';
 import type { ModelDraft } from './model-draft.js';
+import { relatedGetter } from './related.js';
 import type { Problems } from './problems.js';
 
 /** Notes on each model what computes its fields and what checks its records, with the paths of all layers together. */
@@ -17,6 +18,13 @@ export function collectComputations(draft: ModelDraft, problems: Problems): void
     else if (field.getter) {
       const getter = draft.getterOf(field.name)!;
       addComputation(draft, { fields: [field], getter, method: null, paths: pathsOf(field.name) });
+    } else if (field.related !== null) {
+      addComputation(draft, {
+        fields: [field],
+        getter: relatedGetter(field.related),
+        method: null,
+        paths: [field.related],
+      });
     } else if (field.compute !== null) {
       // Values with and without a column are filled at different times, so they are computations of their own.
       const key = `${field.compute} ${field.store}`;

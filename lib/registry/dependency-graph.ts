@@ -17,7 +17,8 @@ export function dependencyGraph(drafts: Drafts, problems: Problems): void {
   for (const draft of drafts.values()) collectComputations(draft, problems);
   for (const draft of drafts.values()) {
     for (const computation of draft.computations) {
-      addTriggers(draft, { effect: computation, what: '@Depends', drafts }, problems);
+      const what = computation.fields[0]!.related === null ? '@Depends' : 'related';
+      addTriggers(draft, { effect: computation, what, drafts }, problems);
     }
     for (const constraint of draft.constraintMethods) {
       addTriggers(draft, { effect: constraint, what: '@Constrains', drafts }, problems);

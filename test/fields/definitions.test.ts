@@ -238,7 +238,6 @@ describe('wrong definitions', () => {
       expect.stringContaining('A field of kind char does not take it.'),
     ]);
     for (const [name, value] of Object.entries({
-      related: 'a.b',
       inverse: 'x',
       search: 'x',
       groups: ['g'],
