@@ -7,13 +7,17 @@ import type { Problems } from './problems.js';
 export function relatedGetter(path: string): (this: object) => unknown {
   const names = path.split('.');
   return function (this: object) {
-    let at: unknown = this;
-    for (const name of names) {
-      if (at === null || at === undefined) return null;
-      at = (firstOf(at) as Readonly<Record<string, unknown>> | undefined)?.[name];
-    }
-    return at ?? null;
+    return valueAt(this, names);
   };
+}
+
+function valueAt(record: object, names: readonly string[]): unknown {
+  let at: unknown = record;
+  for (const name of names) {
+    if (at === null || at === undefined) return null;
+    at = (firstOf(at) as Readonly<Record<string, unknown>> | undefined)?.[name];
+  }
+  return at ?? null;
 }
 
 function firstOf(value: unknown): unknown {
