@@ -47,7 +47,9 @@ describe('a server that refuses new connections', () => {
       expect(performance.now() - healedMs).toBeLessThan(1_500);
     });
     expect(uncaught).toEqual([]);
-    expect(rig.pool.stats()).toMatchObject({ borrowed: 0, waiting: 0, connecting: 0 });
+    expect(rig.pool.stats()).toMatchObject({ borrowed: 0, waiting: 0 });
+    // One more may have been under way for a waiter who was then served by another that came back.
+    await expect.poll(() => rig.pool.stats().connecting).toBe(0);
   });
 
   it('is told with its reason to those whose time is over, and to those at once who would not wait', async () => {

@@ -105,9 +105,7 @@ describe('locking records', () => {
       const tries = await registry.run({ propagation: 'new' }, async (env) => {
         attempts++;
         const job = (await env.model(Job).search([['id', 'in', ids]])).one();
-        const locking = job.lock();
-        if (attempts === 1) await release();
-        await locking;
+        await Promise.all([job.lock(), attempts === 1 ? release() : undefined]);
         return job.tries;
       });
       expect([attempts, tries]).toEqual([2, 1]);
