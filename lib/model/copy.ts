@@ -60,19 +60,10 @@ async function copyRows(
   return made;
 }
 
-/** Values come from whoever writes them; those that are computed or implicit come anew. */
+/** Values come from whoever writes them; those that are computed or implicit, which are readonly, come anew. */
 function isCopied(field: Field): boolean {
-  return field.copy && !field.isComputed && !field.readonly && !IMPLICIT.has(field.name);
+  return field.copy && !field.isComputed && !field.readonly;
 }
-
-const IMPLICIT: ReadonlySet<string> = new Set([
-  'id',
-  'displayName',
-  'createdAt',
-  'createdBy',
-  'updatedAt',
-  'updatedBy',
-]);
 
 interface Original {
   readonly row: Row;
