@@ -45,40 +45,39 @@ export type Target<T> =
       ? R
       : never;
 
+type OwnName<M> = Exclude<keyof M, keyof BaseModelFace<AnyRecord>> & string;
 /** Names of M's own fields: its properties that are no methods. */
-export type FieldName<M> = Exclude<
-  { [K in keyof M]-?: M[K] extends AnyMethod ? never : K }[keyof M],
-  keyof BaseModelFace<AnyRecord>
-> &
-  string;
+export type FieldName<M> = { [K in OwnName<M>]-?: M[K] extends AnyMethod ? never : K }[OwnName<M>];
 /** Names of M's relations. */
-export type RelationName<M> = { [K in FieldName<M>]: [Target<M[K]>] extends [never] ? never : K }[FieldName<M>];
+export type RelationName<M> = {
+  [K in OwnName<M>]-?: NonNullable<M[K]> extends AnyRecord | AnySet<unknown> ? K : never;
+}[OwnName<M>];
+
 /** Fields that every model has. */
 export type ImplicitName = 'id' | 'displayName' | 'createdAt' | 'createdBy' | 'updatedAt' | 'updatedBy';
 
 /** A field of M, or a path over its relations: `country.name`. */
 export type Path<M, P extends string> = P extends `${infer Head}.${infer Tail}`
   ? Head extends RelationName<M>
-    ? `${Head}.${Path<Target<M[Head]>, Tail>}`
+    ? PathBehind<M, Head, Tail>
     : RelationName<M>
   : P extends RelationName<M>
-    ? P | `${P}.${FieldName<Target<M[P]>>}`
+    ? P | NextPath<M, P>
     : FieldName<M> | ImplicitName;
+// Conditions that always hold: what is behind them is not looked at while P is still being inferred.
+type PathBehind<M, Head extends keyof M & string, Tail extends string> = Head extends unknown
+  ? `${Head}.${Path<Target<M[Head]>, Tail>}`
+  : never;
+type NextPath<M, P extends keyof M & string> = P extends unknown ? `${P}.${FieldName<Target<M[P]>>}` : never;
 
 /** What is found at the end of a path. */
-export type PathValue<M, P extends string> = P extends 'id' | 'createdBy' | 'updatedBy'
-  ? number
-  : P extends 'createdAt' | 'updatedAt'
-    ? Date
-    : P extends 'displayName'
-      ? string
-      : P extends `${infer Head}.${infer Tail}`
-        ? Head extends keyof M
-          ? PathValue<Target<M[Head]>, Tail>
-          : never
-        : P extends keyof M
-          ? M[P]
-          : unknown;
+export type PathValue<M, P extends string> = P extends keyof M
+  ? M[P]
+  : P extends `${infer Head}.${infer Tail}`
+    ? Head extends keyof M
+      ? PathValue<Target<M[Head]>, Tail>
+      : never
+    : unknown;
 
 /** Forms in which a value of type T may be given besides T itself. */
 type Given<T> = T extends Decimal
