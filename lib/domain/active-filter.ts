@@ -3,6 +3,7 @@ import type { FieldResolver } from './field-resolver.js';
 import { normalise } from './normalise.js';
 import { parseWrittenDomain } from './parse.js';
 import { checkedFieldOf, hierarchyOf, subDomainOf } from './resolve.js';
+import { findValueSet } from './value-set.js';
 
 /**
  * The domain of a search that skips archived records: on the model itself unless the domain names the active field at
@@ -31,6 +32,28 @@ export function settleSubDomains(domain: Domain, model: FieldResolver, activeTes
     default:
       return domain;
   }
+}
+
+/** Whether a settled condition on related records could hold for archived ones: a list without them cannot answer it. */
+export function asksForArchived(domain: Domain, model: FieldResolver): boolean {
+  switch (domain.kind) {
+    case 'none':
+      return false;
+    case 'and':
+      return domain.parts.every((part) => asksForArchived(part, model));
+    case 'or':
+      return domain.parts.some((part) => asksForArchived(part, model));
+    case 'term':
+      return model.activeField !== null && !holdsForActiveOnly(domain, model);
+    default:
+      return model.activeField !== null;
+  }
+}
+
+function holdsForActiveOnly(term: Term, model: FieldResolver): boolean {
+  if (term.path !== model.activeField) return false;
+  const set = findValueSet(checkedFieldOf(model, term), term);
+  return set !== undefined && !set.unset && !set.excludes && set.values.every((value) => value === true);
 }
 
 function activeOnly(domain: Domain, model: FieldResolver, activeTest: boolean): Domain {

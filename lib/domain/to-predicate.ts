@@ -1,5 +1,5 @@
 import { FieldNotLoadedError, UsageError } from '../errors/use-errors.js';
-import { settleSubDomains } from './active-filter.js';
+import { asksForArchived, settleSubDomains } from './active-filter.js';
 import type { Domain, Term } from './domain.js';
 import type { FieldResolver, ResolvedField } from './field-resolver.js';
 import { compileLike, type LikeOperator } from './like.js';
@@ -81,9 +81,12 @@ function compileTerm<R>(term: Term, model: FieldResolver, reader: RecordReader<R
 function compileAny<R>(term: Term, field: ResolvedField, reader: RecordReader<R>): Predicate<R> {
   if (field.relation === null)
     throw new UsageError(`"${field.name}" of ${field.model} is not a relation.`, { model: field.model });
-  const holds = compile(subDomainOf(term), field.relation.target, reader);
+  const { target, kind } = field.relation;
+  const below = subDomainOf(term);
+  const which = kind !== 'many2one' && asksForArchived(below, target) ? 'archived too' : 'as listed';
+  const holds = compile(below, target, reader);
   return (record) => {
-    for (const related of reader.related(record, field)) if (holds(related)) return true;
+    for (const related of reader.related(record, field, which)) if (holds(related)) return true;
     return false;
   };
 }
