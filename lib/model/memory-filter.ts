@@ -4,7 +4,7 @@ import type { RecordReader } from '../domain/record-reader.js';
 import { compileComparer } from '../domain/to-comparer.js';
 import { compilePredicate } from '../domain/to-predicate.js';
 import { rowId } from '../cache/row.js';
-import type { BaseModel } from './base-model.js';
+import type { AnyRecord, RecordSet } from '../types/records.js';
 import type { ComposedModel } from './composed-model.js';
 import type { ModelRuntime } from './model-runtime.js';
 import { ROW, isRecordState, rowsOf, singleFor, type RecordState } from './record-state.js';
@@ -31,7 +31,7 @@ function readerFor(runtime: ModelRuntime): RecordReader<RecordState> {
 
 /** The whole list of a field, from a view that leaves out no archived records. */
 function withArchived(record: RecordState, name: string): unknown {
-  const seen = (record as unknown as BaseModel).withContext({ activeTest: false });
+  const seen = (record as unknown as RecordSet<AnyRecord>).withContext({ activeTest: false });
   try {
     return (seen as unknown as Record<string, unknown>)[name];
   } catch (cause) {
